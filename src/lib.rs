@@ -1,1 +1,2 @@
-//! Plumbline.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Golden.
+#![forbid(unsafe_code)]
