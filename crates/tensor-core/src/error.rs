@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use tch::{Device, Kind, TchError};
 
+use crate::{device, kind};
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -21,7 +23,7 @@ pub enum Error {
         got: String,
     },
     /// A device this machine or this libtorch does not have.
-    #[error("device {requested:?} is not available: {missing}")]
+    #[error("device {requested} is not available: {missing}", requested = device::name(*requested))]
     DeviceUnavailable {
         /// The device that was asked for.
         requested: Device,
@@ -29,12 +31,12 @@ pub enum Error {
         missing: String,
     },
     /// A tensor of an element type that the operation does not take.
-    #[error("{what} has element type {got:?}: expected {expected}")]
+    #[error("{what} has element type {got}: expected {expected}", got = kind::name(*got), expected = kind::list(expected))]
     Kind {
         /// The caller's name for the value.
         what: String,
         /// The kinds that would be right.
-        expected: &'static str,
+        expected: &'static [Kind],
         /// The kind that was given.
         got: Kind,
     },
@@ -114,6 +116,16 @@ pub enum Error {
         /// The label.
         value: i64,
     },
+    /// A negative weight.
+    #[error("{what}[{index}] is {value}: weights are 0 or more")]
+    NegativeWeight {
+        /// The caller's name for the value.
+        what: String,
+        /// Index of the first such weight.
+        index: usize,
+        /// The weight.
+        value: f64,
+    },
     /// A parameter outside its range.
     #[error("{name} is {got}: expected {expected}")]
     Parameter {
@@ -132,6 +144,44 @@ pub enum Error {
         /// What the matrix is or is not.
         reason: String,
     },
+    /// A symmetric matrix that has no Cholesky factor.
+    #[error("{op}: the matrix is not positive definite: its leading minor of order {order} is not positive")]
+    NotPositiveDefinite {
+        /// The operation.
+        op: &'static str,
+        /// Order of the first leading minor that is not positive.
+        order: usize,
+    },
+    /// A name that stands twice where names tell the entries apart.
+    #[error("{what}: the name `{name}` stands twice")]
+    DuplicateName {
+        /// The caller's name for the list.
+        what: String,
+        /// The name.
+        name: String,
+    },
+    /// A set of named tensors that lacks one.
+    #[error("{what}: there is no entry `{name}`")]
+    MissingEntry {
+        /// The caller's name for the set.
+        what: String,
+        /// The name that was looked for.
+        name: String,
+    },
+    /// A set of named tensors that holds one too many.
+    #[error("{what}: the entry `{name}` does not belong there")]
+    UnexpectedEntry {
+        /// The caller's name for the set.
+        what: String,
+        /// The name that is not known.
+        name: String,
+    },
+    /// A tensor that never gets a gradient.
+    #[error("{what} cannot be trained: expected a leaf tensor that requires gradients")]
+    NotTrainable {
+        /// The caller's name for the tensor.
+        what: String,
+    },
     /// A file that is not what its name or its header says.
     #[error("{path}: {reason}", path = path.display())]
     Format {
@@ -139,6 +189,26 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong, where, and what was expected.
         reason: String,
+    },
+    /// A checkpoint of something else.
+    #[error("{path}: a checkpoint of `{got}`: expected one of `{expected}`", path = path.display())]
+    CheckpointKind {
+        /// The file.
+        path: PathBuf,
+        /// The kind that was asked for.
+        expected: String,
+        /// The kind that the file has.
+        got: String,
+    },
+    /// A checkpoint of another version of the same thing, newer or older.
+    #[error("{path}: a checkpoint of version {got}: expected version {expected}", path = path.display())]
+    CheckpointVersion {
+        /// The file.
+        path: PathBuf,
+        /// The version that was asked for.
+        expected: u32,
+        /// The version that the file has.
+        got: u32,
     },
     /// The operating system refused a file operation.
     #[error("{path}: {source}", path = path.display())]

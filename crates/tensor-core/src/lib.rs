@@ -12,6 +12,7 @@ pub mod linalg;
 pub mod nn;
 pub mod numeric;
 pub mod progress;
+pub mod random;
 pub mod report;
 mod seed;
 

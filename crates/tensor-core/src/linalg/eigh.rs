@@ -1,0 +1,103 @@
+//! Eigenvalues and eigenvectors of symmetric matrices.
+
+use tch::Tensor;
+
+use super::{square, weighted_gram};
+use crate::{Result, convert};
+
+/// The eigendecomposition of a symmetric matrix, `A = V diag(w) V^T`.
+#[derive(Debug)]
+pub struct Eigh {
+    /// Eigenvalues `w`, ascending: (n).
+    pub values: Tensor,
+    /// Orthonormal eigenvectors `V`, one a column, in the order of the values: (n, n).
+    pub vectors: Tensor,
+}
+
+/// Eigenvalues and eigenvectors of a symmetric matrix.
+///
+/// ```text
+/// A = V diag(w) V^T,   V^T V = I,   w_1 <= w_2 <= ... <= w_n
+/// ```
+///
+/// The sign of each eigenvector is LAPACK's choice.
+///
+/// # Shapes
+///
+/// `a`: (n, n), the lower triangle is read.
+///
+/// # Errors
+///
+/// [`Error::Kind`](crate::Error::Kind) unless `f64`, [`Error::Shape`](crate::Error::Shape) unless square,
+/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity.
+///
+/// # Complexity
+///
+/// O(n³): about 9 n³ operations, half of them in the reduction to tridiagonal form, which is bound by memory. Use
+/// [`eigvalsh`] when the values alone are needed.
+///
+/// # Reference
+///
+/// LAPACK `dsyevd`: Cuppen, "A divide and conquer method for the symmetric tridiagonal eigenproblem", Numerische
+/// Mathematik 36 (1981), doi:10.1007/BF01396757.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::{Tensor, linalg};
+///
+/// let a = Tensor::from_slice(&[2.0, 1.0, 1.0, 2.0]).reshape([2, 2]);
+/// let eigen = linalg::eigh(&a)?;
+/// assert!((eigen.values.double_value(&[0]) - 1.0).abs() < 1e-15);
+/// assert!((eigen.values.double_value(&[1]) - 3.0).abs() < 1e-15);
+/// // (1, 1) / sqrt(2) belongs to 3.
+/// assert!((eigen.vectors.double_value(&[0, 1]) - eigen.vectors.double_value(&[1, 1])).abs() < 1e-15);
+/// # Ok::<(), tensor_core::Error>(())
+/// ```
+pub fn eigh(a: &Tensor) -> Result<Eigh> {
+    let (a, _) = square("eigh", a)?;
+    let (values, vectors) = a.f_linalg_eigh("L")?;
+    Ok(Eigh { values, vectors })
+}
+
+/// Eigenvalues of a symmetric matrix, ascending.
+///
+/// # Shapes
+///
+/// `a`: (n, n), the lower triangle is read. Result: (n).
+///
+/// # Errors
+///
+/// As [`eigh`].
+///
+/// # Complexity
+///
+/// O(n³): about 4/3 n³ operations.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::{Tensor, linalg};
+///
+/// let a = Tensor::from_slice(&[0.0, 2.0, 2.0, 3.0]).reshape([2, 2]);
+/// let values = linalg::eigvalsh(&a)?;
+/// assert!((values.double_value(&[0]) + 1.0).abs() < 1e-15);
+/// assert!((values.double_value(&[1]) - 4.0).abs() < 1e-15);
+/// # Ok::<(), tensor_core::Error>(())
+/// ```
+pub fn eigvalsh(a: &Tensor) -> Result<Tensor> {
+    let (a, _) = square("eigvalsh", a)?;
+    Ok(a.f_linalg_eigvalsh("L")?)
+}
+
+/// Eigenvalues, ascending, and eigenvectors of the input of `op`.
+pub(super) fn decompose(op: &str, a: &Tensor) -> Result<(Vec<f64>, Tensor)> {
+    let (a, _) = square(op, a)?;
+    let (values, vectors) = a.f_linalg_eigh("L")?;
+    Ok((convert::vector("eigenvalues", &values)?, vectors))
+}
+
+/// The symmetric matrix with the given eigenvalues and eigenvectors, `V diag(w) V^T`.
+pub(super) fn rebuild(vectors: &Tensor, values: &[f64]) -> Result<Tensor> {
+    weighted_gram(&vectors.f_tr()?, values)
+}

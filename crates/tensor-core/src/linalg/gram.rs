@@ -1,0 +1,151 @@
+//! Gram matrices, at half the cost of a full product.
+
+use tch::{Kind, Tensor};
+
+use super::input_of;
+use crate::{Result, check, kind};
+
+/// Columns of the result that one matrix product fills.
+///
+/// A narrow panel wastes less above the diagonal, a wide one runs closer to the speed of a large product. Measured
+/// with one thread at 10 000 x 2048: from 144 to 288 the time is the same within noise. Widths that are no multiple of
+/// 48 (160, 208, 256, 320) lose a third: they leave the product's kernel a ragged edge.
+const PANEL: usize = 192;
+
+/// Rows of the input that are widened and multiplied at a time: a block of `f32` features costs `8 ROW_BLOCK d` bytes
+/// beside the result, and the result is read and written once a block.
+const ROW_BLOCK: usize = 1024;
+
+/// The Gram matrix of the columns of `F`.
+///
+/// ```text
+/// G = F^T F,   g_ij = sum_k f_ki f_kj
+/// ```
+///
+/// Products and sums are formed in `f64`. `f32` features are widened in blocks of 1024 rows and give the result that
+/// the same features would give as `f64`.
+///
+/// For the Gram matrix of the rows, `F F^T`, pass `F` transposed.
+///
+/// # Shapes
+///
+/// `features`: (n, d), `f32` or `f64`. Result: (d, d), `f64`, symmetric to the last bit; zero if n is 0.
+///
+/// # Errors
+///
+/// [`Error::Kind`](crate::Error::Kind) unless `f32` or `f64`, [`Error::Shape`](crate::Error::Shape) unless a matrix,
+/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity, or, if the features are
+/// finite, with the diagonal entry of the result that overflows.
+///
+/// # Complexity
+///
+/// O(n d²): n d (d + 192) operations, against 2 n d² of the full product. Only the blocks on and below the diagonal
+/// are multiplied. Measured with one thread at n = 10 000, d = 2048: 0.5 times the time of the full product, for `f64`
+/// and `f32` features alike.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::{Tensor, linalg};
+///
+/// let features = Tensor::from_slice(&[1.0_f32, 2.0, 3.0, 4.0]).reshape([2, 2]);
+/// let gram = linalg::gram(&features)?;
+/// assert_eq!(gram, Tensor::from_slice(&[10.0, 14.0, 14.0, 20.0]).reshape([2, 2]));
+/// # Ok::<(), tensor_core::Error>(())
+/// ```
+pub fn gram(features: &Tensor) -> Result<Tensor> {
+    row_blocks("gram", features, |block, _| Ok(block.shallow_clone()))
+}
+
+/// The Gram matrix of the columns of `F` with weighted rows.
+///
+/// ```text
+/// G = F^T diag(w) F,   g_ij = sum_k w_k f_ki f_kj
+/// ```
+///
+/// Weights of any sign are taken. With the rows of `F` the eigenvectors of a symmetric matrix and `w_k = h(eigenvalue
+/// k)`, the result is the matrix function h.
+///
+/// # Shapes
+///
+/// `features`: (n, d), `f32` or `f64`. `weights`: n. Result: (d, d), `f64`, symmetric to the last bit.
+///
+/// # Errors
+///
+/// [`Error::Length`](crate::Error::Length) unless there is one weight a row, [`Error::NonFinite`](crate::Error::NonFinite)
+/// for a weight; otherwise as [`gram`].
+///
+/// # Complexity
+///
+/// As [`gram`], and n d operations for the weights.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::{Tensor, linalg};
+///
+/// let features = Tensor::from_slice(&[1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
+/// let gram = linalg::weighted_gram(&features, &[2.0, -1.0])?;
+/// assert_eq!(gram, Tensor::from_slice(&[-7.0, -8.0, -8.0, -8.0]).reshape([2, 2]));
+/// # Ok::<(), tensor_core::Error>(())
+/// ```
+pub fn weighted_gram(features: &Tensor, weights: &[f64]) -> Result<Tensor> {
+    let op = "weighted_gram";
+    let (n_samples, _) = check::matrix(&input_of(op), features)?;
+    check::same_length(&input_of(op), n_samples, "weights", weights.len())?;
+    let weights = Tensor::f_from_slice(weights)?;
+    check::finite("weights", &weights)?;
+    let weights = weights.f_unsqueeze(1)?.f_to_device(features.device())?;
+    row_blocks(op, features, |block, start| {
+        Ok(block.f_mul(&weights.f_narrow(0, start, block.size()[0])?)?)
+    })
+}
+
+/// Sums `left(B)^T B` over the row blocks `B` of the features. `left` gets the block and the index of its first row,
+/// and its result must make the product symmetric.
+fn row_blocks(
+    op: &str,
+    features: &Tensor,
+    left: impl Fn(&Tensor, i64) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let what = input_of(op);
+    kind::require(&what, features, kind::FLOATS)?;
+    let (n_samples, n_features) = check::matrix(&what, features)?;
+    let features = features.f_detach()?;
+    let shape = [n_features as i64, n_features as i64];
+    let mut gram = Tensor::f_zeros(shape, (Kind::Double, features.device()))?;
+    for start in (0..n_samples).step_by(ROW_BLOCK) {
+        let n_rows = ROW_BLOCK.min(n_samples - start);
+        let block = features.f_narrow(0, start as i64, n_rows as i64)?.f_to_kind(Kind::Double)?;
+        add_lower_product(&gram, &left(&block, start as i64)?, &block)?;
+    }
+    // A NaN or an infinity in a column reaches the column's diagonal entry, so the d entries tell what a pass over the
+    // n d features would.
+    check::finite(&format!("diagonal of {op}"), &gram.f_diagonal(0, 0, 1)?).or_else(|overflow| {
+        check::finite(&what, &features)?;
+        Err(overflow)
+    })?;
+    mirror_lower(&mut gram)?;
+    Ok(gram)
+}
+
+/// Adds to `gram` the panels of `left^T right` on and below the diagonal.
+fn add_lower_product(gram: &Tensor, left: &Tensor, right: &Tensor) -> Result<()> {
+    let n_features = right.size()[1];
+    let left = left.f_tr()?;
+    for start in (0..n_features).step_by(PANEL) {
+        let width = (PANEL as i64).min(n_features - start);
+        let height = n_features - start;
+        let mut panel = gram.f_narrow(0, start, height)?.f_narrow(1, start, width)?;
+        let _ = panel.f_addmm_(&left.f_narrow(0, start, height)?, &right.f_narrow(1, start, width)?)?;
+    }
+    Ok(())
+}
+
+/// Makes a matrix symmetric: its upper triangle becomes the mirror image of its lower one.
+fn mirror_lower(a: &mut Tensor) -> Result<()> {
+    let below_diagonal = a.f_tril(-1)?;
+    let _ = a.f_tril_(0)?;
+    let _ = a.f_add_(&below_diagonal.f_tr()?)?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The integration tests of `tensor-core`, in one binary.
+
+mod arrays;
+mod statistics;

@@ -1,0 +1,177 @@
+//! H-score: the share of the features' variance that lies between the classes.
+
+use serde::{Deserialize, Serialize};
+use tensor_core::{Device, Kind, Tensor, convert, linalg};
+
+use crate::class_statistics::{
+    centred, class_sums, class_weights, feature_gram, root_weighted_indicators, sample_gram, total_weight, weighted_mean,
+};
+use crate::{Metric, Requirement, Result, Sample};
+
+/// The least squared pivot of a correlation matrix that its Cholesky factorisation is trusted with. Well above the
+/// rank cut of the eigendecomposition that takes over, so that both give the same score where they meet.
+const LEAST_PIVOT: f64 = 1e-8;
+
+/// H-score: the trace of the between-class covariance in units of the feature covariance.
+///
+/// ```text
+/// H = tr( cov(F)^+ cov(E[F | y]) ) = sum_c n_c (m_c - m)^T S^+ (m_c - m),    S = sum_i (f_i - m)(f_i - m)^T
+///
+/// f_i   features of sample i             m    mean of all features
+/// m_c   mean of the features of class c, with n_c samples
+/// ```
+///
+/// Between 0 and `min(C - 1, D)`, and unchanged by any invertible affine map of the features. It is the squared
+/// length of the projection of the class indicators onto the span of the centred features; with `n` independent
+/// features or more it is `C - 1` whatever the labels.
+///
+/// A feature is constant, and dropped, if its standard deviation is below `n * 2.2e-16` times its root mean square.
+/// The pseudo-inverse is taken of the correlation matrix, where eigenvalues below `max(n, D) * 2.2e-16` times the
+/// largest count as zero; so scaling a feature changes no rank decision.
+///
+/// # Shapes
+///
+/// Reads the features `(n, D)`.
+///
+/// # Complexity
+///
+/// For `D < n` half a product `F^T F` in `O(n D^2)`, one Cholesky factorisation in `O(D^3)` and `C` solves; an
+/// eigendecomposition in place of the factorisation if the correlation matrix is singular or close to it. For
+/// `D >= n` the same with `F F^T`.
+///
+/// # Reference
+///
+/// Bao, Li, Huang, Zhang, Zheng, Zamir, Guibas, *An Information-Theoretic Approach to Transferability in Task
+/// Transfer Learning*, ICIP 2019, definition 2.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{Features, HScore, Labels, Metric, Sample};
+///
+/// // Class means 1 and 3 around the mean 2: between-class variance 1 of a total of 2.
+/// let features = Features::new(tensor_from_slice(&[0.0, 2.0, 2.0, 4.0], &[4, 1])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 0, 1, 1])?).with_features(features)?;
+/// assert!((HScore.score(&sample)? - 0.5).abs() < 1e-15);
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HScore;
+
+impl Metric for HScore {
+    fn name(&self) -> &'static str {
+        "hscore"
+    }
+
+    fn requires(&self) -> Requirement {
+        Requirement::Features
+    }
+
+    fn takes_weights(&self) -> bool {
+        true
+    }
+
+    fn score(&self, sample: &Sample) -> Result<f64> {
+        let rows = centred(sample)?;
+        let (n_rows, n_features) = (rows.size()[0], rows.size()[1]);
+        if n_features < n_rows {
+            let gram = feature_gram(sample, &rows)?;
+            from_feature_side(sample, &rows, &gram)
+        } else {
+            from_sample_side(sample, &rows)
+        }
+    }
+}
+
+/// The H-score from the scatter matrix `S` of the centred rows.
+pub(crate) fn from_feature_side(sample: &Sample, rows: &Tensor, scatter: &Tensor) -> Result<f64> {
+    let variances = scatter.f_diagonal(0, 0, 1)?;
+    let varying = varying_features(sample, &variances)?;
+    let scale = variances.f_index_select(0, &varying)?.f_sqrt()?;
+    let between = between_classes(sample, rows)?.f_index_select(1, &varying)?.f_div(&scale)?;
+    let correlation = scatter
+        .f_index_select(0, &varying)?
+        .f_index_select(1, &varying)?
+        .f_div(&scale)?
+        .f_div(&scale.f_unsqueeze(1)?)?;
+    match trusted_factor(&correlation)? {
+        Some(factor) => {
+            let solution = linalg::cholesky_solve(&factor, &between.f_tr()?)?;
+            sum(&between.f_tr()?.f_mul(&solution)?)
+        }
+        None => {
+            let (eigenvalues, eigenvectors) = range(&correlation, sample.n_samples())?;
+            sum(&between.f_matmul(&eigenvectors)?.f_square()?.f_div(&eigenvalues)?)
+        }
+    }
+}
+
+/// The H-score as the squared projection of the class indicators onto the span of the centred features.
+pub(crate) fn from_sample_side(sample: &Sample, rows: &Tensor) -> Result<f64> {
+    let variances = match sample.weights() {
+        Some(weights) => {
+            let weights = Tensor::f_from_slice(weights)?.f_to_device(rows.device())?;
+            weights.f_matmul(&rows.f_square()?)?
+        }
+        None => rows.f_square()?.f_sum_dim_intlist(0_i64, false, Kind::Double)?,
+    };
+    let varying = varying_features(sample, &variances)?;
+    let scale = variances.f_index_select(0, &varying)?.f_sqrt()?;
+    let rows = rows.f_index_select(1, &varying)?.f_div(&scale)?;
+    let (_, eigenvectors) = range(&sample_gram(sample, &rows)?, rows.size()[1] as usize)?;
+    let indicators = unit_indicators(sample, rows.device())?;
+    sum(&indicators.f_tr()?.f_matmul(&eigenvectors)?.f_square()?)
+}
+
+/// The deviations of the class means from the mean, times the square roots of the class sizes, `(C, D)`: their Gram
+/// matrix is the between-class scatter.
+pub(crate) fn between_classes(sample: &Sample, centred_rows: &Tensor) -> Result<Tensor> {
+    let sizes = Tensor::f_from_slice(&class_weights(sample))?.f_to_device(centred_rows.device())?;
+    Ok(class_sums(sample, centred_rows)?.f_div(&sizes.f_sqrt()?.f_unsqueeze(1)?)?)
+}
+
+/// The class indicators `(n, C)`, orthonormal under the weights: `sqrt(w_i / n_c)` where sample `i` is of class `c`.
+pub(crate) fn unit_indicators(sample: &Sample, device: Device) -> Result<Tensor> {
+    let sizes = Tensor::f_from_slice(&class_weights(sample))?.f_to_device(device)?;
+    Ok(root_weighted_indicators(sample, device)?.f_div(&sizes.f_sqrt()?)?)
+}
+
+/// The sum of all entries, in an order that does not depend on the number of threads.
+pub(crate) fn sum(matrix: &Tensor) -> Result<f64> {
+    let rows = matrix.f_sum_dim_intlist(1_i64, false, Kind::Double)?;
+    Ok(convert::vector::<f64>("row sums", &rows)?.iter().sum())
+}
+
+/// The features whose scatter `sum_i (f_i - m)^2` is not mere rounding.
+fn varying_features(sample: &Sample, scatters: &Tensor) -> Result<Tensor> {
+    let mean = weighted_mean(sample, &sample.features()?.to_statistic()?)?.f_view([-1])?;
+    let squares = scatters.f_add(&mean.f_square()?.f_mul_scalar(total_weight(sample))?)?;
+    let resolution = sample.n_samples() as f64 * f64::EPSILON;
+    Ok(scatters.f_gt_tensor(&squares.f_mul_scalar(resolution * resolution)?)?.f_nonzero()?.f_view([-1])?)
+}
+
+/// The Cholesky factor, if all pivots are well above rounding.
+fn trusted_factor(correlation: &Tensor) -> Result<Option<Tensor>> {
+    let factor = match linalg::cholesky(correlation) {
+        Ok(factor) => factor,
+        Err(tensor_core::Error::NotPositiveDefinite { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let pivots = convert::vector::<f64>("pivots", &factor.f_diagonal(0, 0, 1)?)?;
+    Ok(pivots.iter().all(|pivot| pivot * pivot >= LEAST_PIVOT).then_some(factor))
+}
+
+/// The eigenvalues of a Gram matrix that count as positive, and their eigenvectors as columns. `other_side` is the
+/// order of the Gram matrix of the transposed rows.
+fn range(gram: &Tensor, other_side: usize) -> Result<(Tensor, Tensor)> {
+    let eigh = linalg::eigh(gram)?;
+    let order = gram.size()[0];
+    let ascending = convert::vector::<f64>("eigenvalues", &eigh.values)?;
+    let greatest = ascending.last().map_or(0.0, |&eigenvalue| eigenvalue.max(0.0));
+    let cut = greatest * f64::EPSILON * (order as usize).max(other_side) as f64;
+    let n_dropped = ascending.partition_point(|&eigenvalue| eigenvalue <= cut) as i64;
+    let rank = order - n_dropped;
+    Ok((eigh.values.f_narrow(0, n_dropped, rank)?, eigh.vectors.f_narrow(1, n_dropped, rank)?))
+}

@@ -1,0 +1,134 @@
+//! TransRate: mutual information of features and labels by coding rates.
+
+use serde::{Deserialize, Serialize};
+use tensor_core::{Tensor, check, linalg};
+
+use crate::class_statistics::{centred, class_weights, scaled_by_root_weights, total_weight};
+use crate::{Metric, Requirement, Result, Sample};
+
+/// The coding rate of all features less the mean coding rate of the classes.
+///
+/// ```text
+/// TrR = R(Z) - sum_c p_c R(Z_c),     R(A) = 1/2 log det( I + A^T A / (n_A epsilon) )
+///
+/// Z    features less their mean, (n, d)        n_A   number of rows of A
+/// Z_c  the rows of Z of class c                p_c   1/C or n_c/n, see [`ClassAveraging`]
+/// ```
+///
+/// The classes are not centred on their own. `R` needs the smaller of `A^T A` and `A A^T` only (Sylvester).
+///
+/// | name | default | meaning | range | source |
+/// |---|---|---|---|---|
+/// | `epsilon` | 1e-4 | distortion allowed, in squared units of the features | above 0 | Huang et al. |
+/// | `averaging` | [`UniformClasses`](ClassAveraging::UniformClasses) | weight of a class | – | Huang et al. |
+///
+/// # Shapes
+///
+/// Reads the features `(n, d)`. Takes weights.
+///
+/// # Complexity
+///
+/// `O(n d m)` for `m = min(n, d)`: one Gram matrix and one Cholesky factorisation, and the same for every class.
+///
+/// # Reference
+///
+/// L.-K. Huang, J. Huang, Y. Rong, Q. Yang, Y. Wei, "Frustratingly Easy Transferability Estimation", ICML 2022,
+/// arXiv:2106.09362, equations 4 to 6 and the code in its appendix.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{Features, Labels, Metric, Sample, TransRate};
+///
+/// // Z = (-1, 1), epsilon = 1: R(Z) = R(Z_c) = 1/2 log 2, the features tell nothing about the classes.
+/// let features = Features::new(tensor_from_slice(&[0.0, 2.0], &[2, 1])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 1])?).with_features(features)?;
+/// let metric = TransRate { epsilon: 1.0, ..TransRate::default() };
+/// assert!(metric.score(&sample)?.abs() < 1e-15);
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransRate {
+    /// Distortion allowed, in squared units of the features.
+    pub epsilon: f64,
+    /// Weight of a class in the mean.
+    pub averaging: ClassAveraging,
+}
+
+/// The weight of a class in a mean over classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassAveraging {
+    /// `1/C`, as the authors' code and tllib.
+    UniformClasses,
+    /// `n_c/n`, as the conditional coding rate of information theory.
+    ClassFrequency,
+}
+
+impl Default for TransRate {
+    fn default() -> Self {
+        Self { epsilon: 1e-4, averaging: ClassAveraging::UniformClasses }
+    }
+}
+
+impl TransRate {
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    ///
+    /// `epsilon` is not finite and above zero.
+    pub fn validate(&self) -> Result<()> {
+        Ok(check::positive("epsilon", self.epsilon)?)
+    }
+
+    fn coding_rate(&self, rows: &Tensor, n_rows: f64) -> Result<f64> {
+        let shape = rows.size();
+        let mut gram = if shape[0] < shape[1] { linalg::gram(&rows.f_tr()?)? } else { linalg::gram(rows)? };
+        gram = gram.f_div_scalar_(n_rows * self.epsilon)?;
+        gram.f_diagonal(0, 0, 1)?.f_add_scalar_(1.0)?;
+        Ok(0.5 * linalg::logdet_spd(&gram)?)
+    }
+}
+
+impl Metric for TransRate {
+    fn name(&self) -> &'static str {
+        "transrate"
+    }
+
+    fn requires(&self) -> Requirement {
+        Requirement::Features
+    }
+
+    fn takes_weights(&self) -> bool {
+        true
+    }
+
+    fn score(&self, sample: &Sample) -> Result<f64> {
+        self.validate()?;
+        let rows = scaled_by_root_weights(sample, &centred(sample)?)?;
+        let total = total_weight(sample);
+        let weights = class_weights(sample);
+        let mut conditional = 0.0;
+        for (members, &weight) in rows_of_classes(sample).iter().zip(&weights) {
+            let members = Tensor::f_from_slice(members)?.f_to_device(rows.device())?;
+            let share = match self.averaging {
+                ClassAveraging::UniformClasses => 1.0 / weights.len() as f64,
+                ClassAveraging::ClassFrequency => weight / total,
+            };
+            conditional += share * self.coding_rate(&rows.f_index_select(0, &members)?, weight)?;
+        }
+        Ok(self.coding_rate(&rows, total)? - conditional)
+    }
+}
+
+/// The rows of each class, in order.
+fn rows_of_classes(sample: &Sample) -> Vec<Vec<i64>> {
+    let labels = sample.labels();
+    let mut rows: Vec<Vec<i64>> = labels.counts().iter().map(|&count| Vec::with_capacity(count)).collect();
+    for (row, &class) in labels.indices().iter().enumerate() {
+        rows[class].push(row as i64);
+    }
+    rows
+}

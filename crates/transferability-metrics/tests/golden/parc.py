@@ -1,0 +1,75 @@
+"""PARC by np.corrcoef and scipy's spearmanr. Writes parc.json."""
+
+import argparse
+import datetime
+import json
+import pathlib
+
+import numpy as np
+import scipy
+import sklearn
+from scipy.stats import spearmanr
+from sklearn.decomposition import PCA
+
+SEED = 20260924
+PROVENANCE = {
+    "tool": "numpy, scipy, scikit-learn",
+    "version": f"{np.__version__}, {scipy.__version__}, {sklearn.__version__}",
+    "script": "crates/transferability-metrics/tests/golden/parc.py",
+    "seed": SEED,
+    "date": datetime.date.today().isoformat(),
+    "note": "100 Spearman correlation of 1 - corrcoef of standardised features and of one-hot labels, over pairs i < j. "
+    "The `raw` values agree to 5e-14 with PARC of metrics.py of TencentARC/SFDA at commit "
+    "3b7edf76bd682acb1eba4f4c5eb7ea7f3f7f6c59; its PCA is randomised, the one here exact.",
+}
+TOLERANCE = {
+    "rtol": 1e-11,
+    "atol": 1e-10,
+    "reason": "a rank correlation times 100; no two distances lie so close that rounding can swap them",
+}
+
+
+def parc(features, labels):
+    scale = features.std(axis=0)
+    scale[scale == 0.0] = 1.0
+    standardised = (features - features.mean(axis=0)) / scale
+    classes, indices = np.unique(labels, return_inverse=True)
+    one_hot = np.eye(len(classes))[indices]
+    upper = np.triu_indices(len(labels), 1)
+    distances = (1.0 - np.corrcoef(standardised))[upper]
+    label_distances = (1.0 - np.corrcoef(one_hot))[upper]
+    return 100.0 * spearmanr(distances, label_distances.round(12)).statistic
+
+
+def main():
+    rng = np.random.default_rng(SEED)
+    three = np.array([0] * 11 + [1] * 17 + [2] * 8)
+    two = np.minimum(three, 1)
+    features = (rng.normal(size=(36, 10)) + rng.normal(size=(3, 10))[three]) * np.geomspace(4.0, 0.3, 10)
+    constant = features.copy()
+    constant[:, 4] = 2.5
+    reduced = PCA(n_components=4, svd_solver="full").fit_transform(features)
+    values = {
+        "three": three.tolist(),
+        "two": two.tolist(),
+        "features": features.tolist(),
+        "constant.features": constant.tolist(),
+        "raw.three": parc(features, three),
+        "raw.two": parc(features, two),
+        "constant.three": parc(constant, three),
+        "pca4.three": parc(reduced, three),
+        "pca4.two": parc(reduced, two),
+    }
+    write("parc.json", values)
+
+
+def write(name, values):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
+    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
+    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+
+
+if __name__ == "__main__":
+    main()

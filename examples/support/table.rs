@@ -1,0 +1,83 @@
+//! One table, written for a terminal or for the report.
+
+use comfy_table::{CellAlignment, presets};
+
+use super::html::escape;
+
+/// Rows of text under named columns.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<String>>,
+}
+
+#[derive(Debug, Clone)]
+struct Column {
+    title: String,
+    numeric: bool,
+}
+
+impl Table {
+    /// A table without columns.
+    pub(crate) fn new() -> Self {
+        Self { columns: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Adds a column of words, aligned left; a title may have several lines.
+    pub(crate) fn words(mut self, title: impl Into<String>) -> Self {
+        self.columns.push(Column { title: title.into(), numeric: false });
+        self
+    }
+
+    /// Adds a column of numbers, aligned right.
+    pub(crate) fn numbers(mut self, title: impl Into<String>) -> Self {
+        self.columns.push(Column { title: title.into(), numeric: true });
+        self
+    }
+
+    /// Adds a row; cells that are missing stay empty.
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    /// The table in a terminal's characters, a line feed at its end.
+    pub(crate) fn to_text(&self) -> String {
+        let mut table = comfy_table::Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header(self.columns.iter().map(|column| column.title.as_str()).collect::<Vec<_>>());
+        for row in &self.rows {
+            table.add_row(row);
+        }
+        for (index, column) in self.columns.iter().enumerate() {
+            if let (true, Some(column)) = (column.numeric, table.column_mut(index)) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        format!("{table}\n")
+    }
+
+    /// The table as an HTML element that scrolls sideways where it does not fit.
+    pub(crate) fn to_html(&self, caption: &str) -> String {
+        let mut html = format!("<div class=\"wide\"><table><caption>{}</caption><thead><tr>", escape(caption));
+        for column in &self.columns {
+            let title = escape(&column.title).replace('\n', "<br>");
+            html.push_str(&format!("<th{}>{title}</th>", column.class()));
+        }
+        html.push_str("</tr></thead><tbody>\n");
+        for row in &self.rows {
+            html.push_str("<tr>");
+            for (column, cell) in self.columns.iter().zip(row) {
+                html.push_str(&format!("<td{}>{}</td>", column.class(), escape(cell)));
+            }
+            html.push_str("</tr>\n");
+        }
+        html.push_str("</tbody></table></div>\n");
+        html
+    }
+}
+
+impl Column {
+    fn class(&self) -> &'static str {
+        if self.numeric { " class=\"number\"" } else { "" }
+    }
+}

@@ -1,0 +1,201 @@
+//! The images: read, split into disjoint parts, and cut down to the classes a source network sees.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::ensure;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tensor_core::{Kind, Result, Seed, Tensor, array_io, convert, random};
+
+/// Width and height of an image [pixels].
+pub(crate) const SIDE: usize = 28;
+const N_PIXELS: usize = SIDE * SIDE;
+/// Digits are 8 x 8 with 17 grey levels.
+const DIGITS_SIDE: i64 = 8;
+
+/// A data set in `data/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DataSet {
+    /// Handwritten digits, 28 x 28.
+    Mnist,
+    /// Articles of clothing, 28 x 28.
+    Fashion,
+    /// Handwritten digits, 8 x 8, enlarged to 28 x 28.
+    Digits,
+}
+
+/// Images and their classes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ImageSet {
+    /// Grey levels 0..=255, image after image, row after row.
+    pixels: Vec<u8>,
+    labels: Vec<i64>,
+}
+
+/// Images of each class that a part of a data set holds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SplitSizes {
+    /// For training source networks.
+    pub(crate) source: usize,
+    /// For scoring and fine-tuning.
+    pub(crate) target_train: usize,
+    /// For measuring what fine-tuning reached.
+    pub(crate) target_test: usize,
+}
+
+/// Three parts of a data set that share no image, each with equally many images of every class.
+#[derive(Debug, Clone)]
+pub(crate) struct Split {
+    pub(crate) source: ImageSet,
+    pub(crate) target_train: ImageSet,
+    pub(crate) target_test: ImageSet,
+}
+
+impl DataSet {
+    /// Every data set there is.
+    pub(crate) const ALL: [Self; 3] = [Self::Mnist, Self::Fashion, Self::Digits];
+
+    /// The name in tables.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Mnist => "MNIST",
+            Self::Fashion => "Fashion-MNIST",
+            Self::Digits => "Digits",
+        }
+    }
+
+    /// Names of the two files in the data folder.
+    pub(crate) fn files(self) -> [&'static str; 2] {
+        match self {
+            Self::Mnist => ["mnist-5k-images-idx3-ubyte.gz", "mnist-5k-labels-idx1-ubyte.gz"],
+            Self::Fashion => ["fashion-mnist-5k-images-idx3-ubyte.gz", "fashion-mnist-5k-labels-idx1-ubyte.gz"],
+            Self::Digits => ["digits-8x8-images-idx3-ubyte.gz", "digits-8x8-labels-idx1-ubyte.gz"],
+        }
+    }
+
+    /// Reads the data set.
+    pub(crate) fn read(self, directory: &Path) -> anyhow::Result<ImageSet> {
+        let [images_path, labels_path] = self.files().map(|file| directory.join(file));
+        let mut images = array_io::read_idx(&images_path)?;
+        if self == Self::Digits {
+            images = enlarge(&images)?;
+        }
+        let pixels = convert::vector::<u8>("images", &images.f_flatten(0, -1)?)?;
+        let labels = convert::vector::<i64>("labels", &array_io::read_idx(&labels_path)?)?;
+        ensure!(
+            pixels.len() == labels.len() * N_PIXELS,
+            "{} holds {} pixels: expected {N_PIXELS} for each of the {} labels in {}",
+            images_path.display(),
+            pixels.len(),
+            labels.len(),
+            labels_path.display()
+        );
+        Ok(ImageSet { pixels, labels })
+    }
+}
+
+impl ImageSet {
+    /// Number of images.
+    pub(crate) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Number of classes, when the labels are 0, 1, …, up to the greatest.
+    pub(crate) fn n_classes(&self) -> i64 {
+        self.labels.iter().max().map_or(0, |label| label + 1)
+    }
+
+    /// The class of each image.
+    pub(crate) fn labels(&self) -> &[i64] {
+        &self.labels
+    }
+
+    /// The grey levels of image `index`.
+    pub(crate) fn image(&self, index: usize) -> &[u8] {
+        &self.pixels[index * N_PIXELS..(index + 1) * N_PIXELS]
+    }
+
+    /// The images with these indices, in this order.
+    pub(crate) fn select(&self, indices: &[usize]) -> Self {
+        Self {
+            pixels: indices.iter().flat_map(|&index| self.image(index)).copied().collect(),
+            labels: indices.iter().map(|&index| self.labels[index]).collect(),
+        }
+    }
+
+    /// Splits the images at random, class by class.
+    pub(crate) fn split(&self, sizes: SplitSizes, seed: Seed) -> anyhow::Result<Split> {
+        let needed = sizes.source + sizes.target_train + sizes.target_test;
+        let mut parts: [Vec<usize>; 3] = Default::default();
+        for (class, members) in self.members() {
+            ensure!(members.len() >= needed, "class {class} has {} images: expected {needed}", members.len());
+            let order = random::permutation(&mut seed.stream("split", class as u64), members.len());
+            let mut shuffled = order.into_iter().map(|place| members[place]);
+            let counts = [sizes.source, sizes.target_train, sizes.target_test];
+            for (part, count) in parts.iter_mut().zip(counts) {
+                part.extend(shuffled.by_ref().take(count));
+            }
+        }
+        let [source, target_train, target_test] = parts.map(|part| self.select(&part));
+        Ok(Split { source, target_train, target_test })
+    }
+
+    /// The first `per_class` images of each of the classes, which become classes 0, 1, … in the order given.
+    pub(crate) fn of_classes(&self, classes: &[i64], per_class: usize) -> Self {
+        let members = self.members();
+        let mut chosen = Self::default();
+        for (new_label, class) in (0..).zip(classes) {
+            let indices: Vec<usize> = members.get(class).into_iter().flatten().copied().take(per_class).collect();
+            let mut part = self.select(&indices);
+            part.labels.fill(new_label);
+            chosen.pixels.append(&mut part.pixels);
+            chosen.labels.append(&mut part.labels);
+        }
+        chosen
+    }
+
+    /// The same images with the labels dealt out at random.
+    pub(crate) fn with_shuffled_labels(mut self, seed: Seed) -> Self {
+        let order = random::permutation(&mut seed.stream("shuffled labels", 0), self.len());
+        self.labels = order.into_iter().map(|place| self.labels[place]).collect();
+        self
+    }
+
+    /// Images `range` as (n, 1, 28, 28) in -1..=1, f32.
+    pub(crate) fn images(&self, range: Range<usize>) -> Result<Tensor> {
+        let shape = [range.len() as i64, 1, SIDE as i64, SIDE as i64];
+        let pixels = &self.pixels[range.start * N_PIXELS..range.end * N_PIXELS];
+        let grey = convert::tensor_from_slice(pixels, &shape)?.f_to_kind(Kind::Float)?;
+        Ok(grey.f_mul_scalar(2.0 / 255.0)?.f_sub_scalar(1.0)?)
+    }
+
+    /// SHA-256 of the pixels and the labels.
+    pub(crate) fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(&self.pixels);
+        for label in &self.labels {
+            hash.update(label.to_le_bytes());
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn members(&self) -> BTreeMap<i64, Vec<usize>> {
+        let mut members = BTreeMap::<i64, Vec<usize>>::new();
+        for (index, &label) in self.labels.iter().enumerate() {
+            members.entry(label).or_default().push(index);
+        }
+        members
+    }
+}
+
+/// Grey levels 0..=16 on 8 x 8 become 0..=255 on 28 x 28, bilinear.
+fn enlarge(images: &Tensor) -> Result<Tensor> {
+    let small = images.f_view([-1, 1, DIGITS_SIDE, DIGITS_SIDE])?.f_to_kind(Kind::Float)?;
+    let side = SIDE as i64;
+    let large = small.f_upsample_bilinear2d([side, side], false, None, None)?;
+    Ok(large.f_mul_scalar(255.0 / 16.0)?.f_round()?.f_to_kind(Kind::Uint8)?)
+}

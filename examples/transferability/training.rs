@@ -1,0 +1,86 @@
+//! Training a network, and measuring it.
+
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use tch::Reduction;
+use tensor_core::nn::{Adam, AdamParams};
+use tensor_core::{Kind, Result, Tensor, convert, random};
+
+use super::image_set::ImageSet;
+use super::network::Network;
+
+/// Images that pass through a network at a time when no gradient is needed: bounds the memory, changes nothing else.
+const EVALUATION_BATCH: usize = 250;
+
+/// The label that libtorch leaves out of the loss; no image has it.
+const NO_LABEL: i64 = -100;
+
+/// How a network is trained; Adam with its published defaults otherwise.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrainingParams {
+    /// Passes over the images.
+    pub(crate) epochs: u64,
+    /// Images a step.
+    pub(crate) batch_size: usize,
+    /// Adam's step length.
+    pub(crate) learning_rate: f64,
+}
+
+/// What a network makes of images.
+#[derive(Debug)]
+pub(crate) struct Outputs {
+    /// (n, d), f32.
+    pub(crate) features: Tensor,
+    /// (n, k), f64, rows on the simplex.
+    pub(crate) probabilities: Tensor,
+}
+
+/// Trains extractor and head on the cross-entropy of the labels, in mini-batches drawn without replacement.
+pub(crate) fn train(
+    network: &Network,
+    images: &ImageSet,
+    params: TrainingParams,
+    rng: &mut impl Rng,
+    epoch_done: impl Fn(),
+) -> Result<()> {
+    let pixels = images.images(0..images.len())?;
+    let labels = Tensor::f_from_slice(images.labels())?;
+    let mut adam = Adam::new(network.parameters(), AdamParams { lr: params.learning_rate, ..AdamParams::default() })?;
+    for _ in 0..params.epochs {
+        let order: Vec<i64> = random::permutation(rng, images.len()).into_iter().map(|place| place as i64).collect();
+        for batch in order.chunks(params.batch_size) {
+            let batch = Tensor::f_from_slice(batch)?;
+            let scores = network.head(&network.features(&pixels.f_index_select(0, &batch)?)?)?;
+            let targets = labels.f_index_select(0, &batch)?;
+            let loss = scores.f_cross_entropy_loss::<Tensor>(&targets, None, Reduction::Mean, NO_LABEL, 0.0)?;
+            adam.zero_grad()?;
+            loss.f_backward()?;
+            adam.step()?;
+        }
+        epoch_done();
+    }
+    Ok(())
+}
+
+/// Features and probabilities of the images.
+pub(crate) fn outputs(network: &Network, images: &ImageSet) -> Result<Outputs> {
+    let _no_gradient = tch::no_grad_guard();
+    let mut features = Vec::new();
+    let mut probabilities = Vec::new();
+    for start in (0..images.len()).step_by(EVALUATION_BATCH) {
+        let batch = images.images(start..images.len().min(start + EVALUATION_BATCH))?;
+        let batch_features = network.features(&batch)?;
+        probabilities.push(network.head(&batch_features)?.f_softmax(-1, Kind::Double)?);
+        features.push(batch_features);
+    }
+    Ok(Outputs { features: Tensor::f_cat(&features, 0)?, probabilities: Tensor::f_cat(&probabilities, 0)? })
+}
+
+/// The fraction of images whose likeliest class is their label.
+pub(crate) fn accuracy(network: &Network, images: &ImageSet) -> Result<f64> {
+    let predicted = outputs(network, images)?.probabilities.f_argmax(-1, false)?;
+    let predicted = convert::vector::<i64>("predicted classes", &predicted)?;
+    let n_right = predicted.iter().zip(images.labels()).filter(|(predicted, label)| predicted == label).count();
+    Ok(n_right as f64 / images.len() as f64)
+}

@@ -1,0 +1,8 @@
+//! The examples as programs, and the crates as dependencies of a project elsewhere.
+
+mod command_line;
+mod determinism;
+mod npy;
+mod outside_project;
+mod program;
+mod report;
