@@ -18,7 +18,7 @@ pub(crate) struct RunArguments {
     /// Seed of everything that is drawn at random
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Worker threads over independent items; libtorch itself uses one [default: $PLUMBLINE_THREADS, else 1]
+    /// Worker threads over independent items; libtorch itself uses one [default: `PLUMBLINE_THREADS`, else 1]
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     /// Print one JSON object on standard output
@@ -55,10 +55,15 @@ pub(crate) fn parse<A: Parser>() -> anyhow::Result<Option<A>> {
 /// What clap found wrong, without the usage that follows.
 fn complaint(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
-    let end = message.find("\nUsage:").or_else(|| message.find("\nFor more information")).unwrap_or(message.len());
+    let end = message
+        .find("\nUsage:")
+        .or_else(|| message.find("\nFor more information"))
+        .unwrap_or(message.len());
     one_line(&message[..end])
 }
 
 fn bad_threads(got: &str) -> anyhow::Error {
-    bad_input(format_args!("{THREADS_VARIABLE} is `{got}`: expected a number of 1 or more"))
+    bad_input(format_args!(
+        "{THREADS_VARIABLE} is `{got}`: expected a number of 1 or more"
+    ))
 }

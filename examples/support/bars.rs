@@ -31,7 +31,14 @@ impl Progress for Bars {
     fn begin(&mut self, task: &str, total: Option<u64>) {
         let bar = io::stderr().is_terminal().then(|| bar(task, total));
         let now = Instant::now();
-        self.running = Some(Running { task: task.to_owned(), total, done: 0, started: now, last_line: now, bar });
+        self.running = Some(Running {
+            task: task.to_owned(),
+            total,
+            done: 0,
+            started: now,
+            last_line: now,
+            bar,
+        });
     }
 
     fn advance(&mut self, steps: u64) {
@@ -66,7 +73,9 @@ impl Progress for Bars {
 
 impl Running {
     fn line(&self) -> String {
-        let of_total = self.total.map_or_else(String::new, |total| format!(" of {total}"));
+        let of_total = self
+            .total
+            .map_or_else(String::new, |total| format!(" of {total}"));
         let seconds = self.started.elapsed().as_secs_f64();
         format!("{}: {}{of_total} steps, {seconds:.1} s", self.task, self.done)
     }
@@ -74,8 +83,14 @@ impl Running {
 
 fn bar(task: &str, total: Option<u64>) -> ProgressBar {
     let (bar, template) = match total {
-        Some(total) => (ProgressBar::new(total), "{msg:34} [{bar:32}] {pos}/{len}  {elapsed} so far, {eta} to go"),
-        None => (ProgressBar::new_spinner(), "{msg:34} {spinner} {pos} steps, {elapsed}"),
+        Some(total) => (
+            ProgressBar::new(total),
+            "{msg:34} [{bar:32}] {pos}/{len}  {elapsed} so far, {eta} to go",
+        ),
+        None => (
+            ProgressBar::new_spinner(),
+            "{msg:34} {spinner} {pos} steps, {elapsed}",
+        ),
     };
     let style = ProgressStyle::with_template(template).expect("the template is a constant and well formed");
     bar.set_style(style.progress_chars("=> "));

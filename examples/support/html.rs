@@ -16,6 +16,21 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
+/// The pieces one after the other.
+pub(crate) fn concat(pieces: impl IntoIterator<Item = String>) -> String {
+    pieces
+        .into_iter()
+        .fold(String::new(), |text, piece| text + &piece)
+}
+
+/// A list of plain texts.
+pub(crate) fn list<T: AsRef<str>>(items: &[T]) -> String {
+    let items = items
+        .iter()
+        .map(|item| format!("<li>{}</li>\n", escape(item.as_ref())));
+    format!("<ul>\n{}</ul>\n", concat(items))
+}
+
 /// A paragraph of plain text.
 pub(crate) fn paragraph(text: &str) -> String {
     format!("<p>{}</p>\n", escape(text))
@@ -28,10 +43,16 @@ pub(crate) fn heading(text: &str) -> String {
 
 /// A figure: `content` is HTML, `caption` says in plain text what is seen.
 pub(crate) fn figure(content: &str, caption: &str) -> String {
-    format!("<figure>\n{content}\n<figcaption>{}</figcaption>\n</figure>\n", escape(caption))
+    format!(
+        "<figure>\n{content}\n<figcaption>{}</figcaption>\n</figure>\n",
+        escape(caption)
+    )
 }
 
 /// A part that opens on a click; `content` is HTML.
 pub(crate) fn details(summary: &str, content: &str) -> String {
-    format!("<details><summary>{}</summary>\n{content}</details>\n", escape(summary))
+    format!(
+        "<details><summary>{}</summary>\n{content}</details>\n",
+        escape(summary)
+    )
 }

@@ -13,7 +13,10 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> anyhow::Result<String> {
 /// Writes to standard output.
 pub(crate) fn result(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("cannot write to standard output")
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("cannot write to standard output")
 }
 
 /// Writes a line of prose to standard error.

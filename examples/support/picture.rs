@@ -71,10 +71,17 @@ fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) -> anyhow::Result<()> {
 fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let word = group.iter().fold(0_u32, |word, &byte| word << 8 | u32::from(byte)) << (8 * (3 - group.len()));
+        let word = group
+            .iter()
+            .fold(0_u32, |word, &byte| word << 8 | u32::from(byte))
+            << (8 * (3 - group.len()));
         for place in 0..4 {
             let digit = (word >> (18 - 6 * place)) & 63;
-            text.push(if place <= group.len() { char::from(BASE64[digit as usize]) } else { '=' });
+            text.push(if place <= group.len() {
+                char::from(BASE64[digit as usize])
+            } else {
+                '='
+            });
         }
     }
     text

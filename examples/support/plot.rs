@@ -12,11 +12,19 @@ const INK: RGBColor = RGBColor(1, 2, 3);
 const INK_IN_SVG: &str = "#010203";
 const GRID: RGBColor = RGBColor(140, 150, 160);
 /// Text size [px] of a plot as drawn; the page scales the plot to its column.
-const TEXT: i32 = 22;
+const TEXT: i32 = 20;
 
 /// A colour for each series, told apart by readers who see colours differently; the last is for "none of these".
-pub(crate) const COLOURS: [RGBColor; 4] =
-    [RGBColor(60, 125, 205), RGBColor(225, 110, 40), RGBColor(35, 150, 95), RGBColor(130, 138, 148)];
+/// A colour for each series, told apart by readers who see colours differently.
+pub(crate) const COLOURS: [RGBColor; 5] = [
+    RGBColor(60, 125, 205),
+    RGBColor(225, 110, 40),
+    RGBColor(35, 150, 95),
+    RGBColor(140, 95, 190),
+    RGBColor(195, 155, 30),
+];
+/// For what belongs to no series.
+pub(crate) const NEUTRAL: RGBColor = RGBColor(130, 138, 148);
 
 /// How a point is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,37 +56,41 @@ pub(crate) struct IntervalRow {
 pub(crate) fn scatter(title: &str, x_label: &str, y_label: &str, points: &[Point]) -> anyhow::Result<String> {
     let x_range = padded(points.iter().map(|point| point.x));
     let y_range = padded(points.iter().map(|point| point.y));
-    draw((520, 430), &format!("{title}: {y_label} against {x_label}"), |root| {
-        let mut chart = ChartBuilder::on(root)
-            .caption(title, text(TEXT + 4))
-            .margin(8)
-            .margin_right(18)
-            .x_label_area_size(62)
-            .y_label_area_size(86)
-            .build_cartesian_2d(x_range[0]..x_range[1], y_range[0]..y_range[1])?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID.mix(0.3))
-            .axis_style(GRID)
-            .label_style(text(TEXT))
-            .axis_desc_style(text(TEXT))
-            .x_labels(4)
-            .y_labels(5)
-            .x_label_formatter(&|x| tick(*x, x_range))
-            .y_label_formatter(&|y| tick(*y, y_range))
-            .x_desc(x_label)
-            .y_desc(y_label)
-            .draw()?;
-        for point in points {
-            let (at, style) = ((point.x, point.y), point.colour.mix(0.85).filled());
-            match point.marker {
-                Marker::Circle => chart.plotting_area().draw(&Circle::new(at, 8, style))?,
-                Marker::Triangle => chart.plotting_area().draw(&TriangleMarker::new(at, 10, style))?,
+    draw(
+        (440, 350),
+        &format!("{title}: {y_label} against {x_label}"),
+        |root| {
+            let mut chart = ChartBuilder::on(root)
+                .caption(title, text(TEXT + 4))
+                .margin(8)
+                .margin_right(18)
+                .x_label_area_size(56)
+                .y_label_area_size(74)
+                .build_cartesian_2d(x_range[0]..x_range[1], y_range[0]..y_range[1])?;
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(GRID.mix(0.3))
+                .axis_style(GRID)
+                .label_style(text(TEXT))
+                .axis_desc_style(text(TEXT))
+                .x_labels(4)
+                .y_labels(5)
+                .x_label_formatter(&|x| tick(*x, x_range))
+                .y_label_formatter(&|y| tick(*y, y_range))
+                .x_desc(x_label)
+                .y_desc(y_label)
+                .draw()?;
+            for point in points {
+                let (at, style) = ((point.x, point.y), point.colour.mix(0.85).filled());
+                match point.marker {
+                    Marker::Circle => chart.plotting_area().draw(&Circle::new(at, 6, style))?,
+                    Marker::Triangle => chart.plotting_area().draw(&TriangleMarker::new(at, 8, style))?,
+                }
             }
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }
 
 /// Estimates with their intervals, a row each, over an axis from -1 to 1 with a line at 0.
@@ -97,8 +109,8 @@ pub(crate) fn intervals(
             .caption(title, text(TEXT + 4))
             .margin(8)
             .margin_right(24)
-            .x_label_area_size(62)
-            .y_label_area_size(150)
+            .x_label_area_size(56)
+            .y_label_area_size(190)
             .build_cartesian_2d(-1.0..1.0, rows.len() as f64..0.0)?;
         chart
             .configure_mesh()
@@ -114,7 +126,10 @@ pub(crate) fn intervals(
             .x_desc(x_label)
             .draw()?;
         let area = chart.plotting_area();
-        area.draw(&PathElement::new([(0.0, 0.0), (0.0, rows.len() as f64)], GRID.stroke_width(2)))?;
+        area.draw(&PathElement::new(
+            [(0.0, 0.0), (0.0, rows.len() as f64)],
+            GRID.stroke_width(2),
+        ))?;
         for (index, row) in rows.iter().enumerate() {
             let label = text(TEXT).pos(Pos::new(HPos::Right, VPos::Center));
             let middle = index as f64 + 0.5;
@@ -125,7 +140,7 @@ pub(crate) fn intervals(
                 };
                 let y = middle + (place as f64 - (colours.len() as f64 - 1.0) / 2.0) * 0.34;
                 area.draw(&PathElement::new([(low, y), (high, y)], colour.stroke_width(4)))?;
-                area.draw(&Circle::new((estimate, y), 8, colour.filled()))?;
+                area.draw(&Circle::new((estimate, y), 7, colour.filled()))?;
             }
         }
         Ok(())
@@ -139,7 +154,9 @@ pub(crate) fn legend_marker(colour: RGBColor, marker: Marker) -> String {
         Marker::Circle => "<circle cx=\"8\" cy=\"8\" r=\"6\"",
         Marker::Triangle => "<polygon points=\"8,1 15,14 1,14\"",
     };
-    format!("<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{shape} fill=\"rgb({red},{green},{blue})\"/></svg>")
+    format!(
+        "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{shape} fill=\"rgb({red},{green},{blue})\"/></svg>"
+    )
 }
 
 /// Draws into a string, then gives the picture a description and the page's text colour.
@@ -151,10 +168,13 @@ where
     {
         let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         content(&root).map_err(|error| anyhow!("cannot draw `{description}`: {error}"))?;
-        root.present().map_err(|error| anyhow!("cannot draw `{description}`: {error}"))?;
+        root.present()
+            .map_err(|error| anyhow!("cannot draw `{description}`: {error}"))?;
     }
     let named = format!("<svg role=\"img\" aria-label=\"{}\" ", escape(description));
-    Ok(svg.replacen("<svg ", &named, 1).replace(INK_IN_SVG, "currentColor"))
+    Ok(svg
+        .replacen("<svg ", &named, 1)
+        .replace(INK_IN_SVG, "currentColor"))
 }
 
 fn text(size: i32) -> TextStyle<'static> {
@@ -163,11 +183,17 @@ fn text(size: i32) -> TextStyle<'static> {
 
 /// The range of the values with a margin of 6 % on both sides.
 fn padded(values: impl Iterator<Item = f64>) -> [f64; 2] {
-    let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
+    let [low, high] = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| {
+        [low.min(x), high.max(x)]
+    });
     if !(low.is_finite() && high.is_finite()) {
         return [0.0, 1.0];
     }
-    let span = if high > low { high - low } else { low.abs().max(1.0) };
+    let span = if high > low {
+        high - low
+    } else {
+        low.abs().max(1.0)
+    };
     [low - 0.06 * span, high + 0.06 * span]
 }
 
@@ -175,6 +201,14 @@ fn padded(values: impl Iterator<Item = f64>) -> [f64; 2] {
 fn tick(value: f64, [low, high]: [f64; 2]) -> String {
     let decimals = (1.0 - ((high - low) / 5.0).log10()).ceil().clamp(0.0, 9.0) as usize;
     let label = format!("{value:.decimals$}");
-    let label = if label.contains('.') { label.trim_end_matches('0').trim_end_matches('.') } else { &label };
-    if label == "-0" { "0".to_owned() } else { label.to_owned() }
+    let label = if label.contains('.') {
+        label.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &label
+    };
+    if label == "-0" {
+        "0".to_owned()
+    } else {
+        label.to_owned()
+    }
 }

@@ -16,7 +16,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use tensor_core::array_io::write_atomically;
 
-use super::html::escape;
+use super::html::{concat, escape};
 
 const STYLE: &str = include_str!("report.css");
 const MARK_START: &str = "<!-- ";
@@ -46,9 +46,17 @@ struct Mark {
 /// Writes the section into `directory`, assembles the index, and returns the index's path.
 pub(crate) fn publish(directory: &Path, section: &Section) -> anyhow::Result<PathBuf> {
     let sections = directory.join("sections");
-    fs::create_dir_all(&sections).with_context(|| format!("{}: cannot make this folder", sections.display()))?;
-    let mark = Mark { id: section.id.to_owned(), title: section.title.to_owned() };
-    let text = format!("{MARK_START}{}{MARK_END}\n{}", serde_json::to_string(&mark)?, section.body);
+    fs::create_dir_all(&sections)
+        .with_context(|| format!("{}: cannot make this folder", sections.display()))?;
+    let mark = Mark {
+        id: section.id.to_owned(),
+        title: section.title.to_owned(),
+    };
+    let text = format!(
+        "{MARK_START}{}{MARK_END}\n{}",
+        serde_json::to_string(&mark)?,
+        section.body
+    );
     let path = sections.join(format!("{:02}-{}.html", section.order, section.id));
     write_atomically(path, |file| file.write_all(text.as_bytes()))?;
 
@@ -59,22 +67,32 @@ pub(crate) fn publish(directory: &Path, section: &Section) -> anyhow::Result<Pat
 }
 
 fn assemble(sections: &Path) -> anyhow::Result<String> {
-    let mut links = String::new();
-    let mut bodies = String::new();
-    for path in section_files(sections)? {
-        let text = fs::read_to_string(&path).with_context(|| format!("{}: cannot read this file", path.display()))?;
-        let (mark, body) = split_mark(&text)
-            .with_context(|| format!("{}: expected a first line `<!-- {{\"id\": …}} -->`", path.display()))?;
-        let (id, title) = (escape(&mark.id), escape(&mark.title));
-        links.push_str(&format!("<a href=\"#{id}\">{title}</a>\n"));
-        bodies.push_str(&format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{body}</section>\n"));
-    }
+    let sections = section_files(sections)?
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("{}: cannot read this file", path.display()))?;
+            let (mark, body) = split_mark(&text).with_context(|| {
+                format!(
+                    "{}: expected a first line `<!-- {{\"id\": …}} -->`",
+                    path.display()
+                )
+            })?;
+            Ok((escape(&mark.id), escape(&mark.title), body.to_owned()))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let links = sections
+        .iter()
+        .map(|(id, title, _)| format!("<a href=\"#{id}\">{title}</a>\n"));
+    let bodies = sections
+        .iter()
+        .map(|(id, title, body)| format!("<section id=\"{id}\">\n<h2>{title}</h2>\n{body}</section>\n"));
+    let (links, bodies) = (concat(links), concat(bodies));
     Ok(format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>Plumbline report</title>\n\
-         <style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>Plumbline</h1>\n<nav>\n{links}</nav>\n</header>\n\
-         <main>\n{bodies}</main>\n</body>\n</html>\n"
+         <title>Plumbline report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>Plumbline</h1>\n\
+         <nav>\n{links}</nav>\n</header>\n<main>\n{bodies}</main>\n</body>\n</html>\n"
     ))
 }
 

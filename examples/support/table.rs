@@ -1,8 +1,11 @@
 //! One table, written for a terminal or for the report.
 
-use comfy_table::{CellAlignment, presets};
+use comfy_table::{CellAlignment, LineStyle, TableStyle};
 
-use super::html::escape;
+use super::html::{concat, escape};
+
+/// A line under the header and nothing else.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// Rows of text under named columns.
 #[derive(Debug, Clone)]
@@ -20,18 +23,27 @@ struct Column {
 impl Table {
     /// A table without columns.
     pub(crate) fn new() -> Self {
-        Self { columns: Vec::new(), rows: Vec::new() }
+        Self {
+            columns: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a column of words, aligned left; a title may have several lines.
     pub(crate) fn words(mut self, title: impl Into<String>) -> Self {
-        self.columns.push(Column { title: title.into(), numeric: false });
+        self.columns.push(Column {
+            title: title.into(),
+            numeric: false,
+        });
         self
     }
 
     /// Adds a column of numbers, aligned right.
     pub(crate) fn numbers(mut self, title: impl Into<String>) -> Self {
-        self.columns.push(Column { title: title.into(), numeric: true });
+        self.columns.push(Column {
+            title: title.into(),
+            numeric: true,
+        });
         self
     }
 
@@ -43,8 +55,13 @@ impl Table {
     /// The table in a terminal's characters, a line feed at its end.
     pub(crate) fn to_text(&self) -> String {
         let mut table = comfy_table::Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-        table.set_header(self.columns.iter().map(|column| column.title.as_str()).collect::<Vec<_>>());
+        table.load_style(STYLE);
+        table.set_header(
+            self.columns
+                .iter()
+                .map(|column| column.title.as_str())
+                .collect::<Vec<_>>(),
+        );
         for row in &self.rows {
             table.add_row(row);
         }
@@ -58,21 +75,21 @@ impl Table {
 
     /// The table as an HTML element that scrolls sideways where it does not fit.
     pub(crate) fn to_html(&self, caption: &str) -> String {
-        let mut html = format!("<div class=\"wide\"><table><caption>{}</caption><thead><tr>", escape(caption));
-        for column in &self.columns {
+        let header = self.columns.iter().map(|column| {
             let title = escape(&column.title).replace('\n', "<br>");
-            html.push_str(&format!("<th{}>{title}</th>", column.class()));
-        }
-        html.push_str("</tr></thead><tbody>\n");
-        for row in &self.rows {
-            html.push_str("<tr>");
-            for (column, cell) in self.columns.iter().zip(row) {
-                html.push_str(&format!("<td{}>{}</td>", column.class(), escape(cell)));
-            }
-            html.push_str("</tr>\n");
-        }
-        html.push_str("</tbody></table></div>\n");
-        html
+            format!("<th{}>{title}</th>", column.class())
+        });
+        let rows = self.rows.iter().map(|row| {
+            let cells = self.columns.iter().zip(row);
+            let cells = cells.map(|(column, cell)| format!("<td{}>{}</td>", column.class(), escape(cell)));
+            format!("<tr>{}</tr>\n", concat(cells))
+        });
+        format!(
+            "<div class=\"wide\"><table><caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+            escape(caption),
+            concat(header),
+            concat(rows)
+        )
     }
 }
 

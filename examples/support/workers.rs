@@ -42,10 +42,17 @@ impl Workers {
     ) -> anyhow::Result<Vec<R>> {
         progress.begin(task, Some(total));
         let shared = Mutex::new(progress);
-        let advance = |steps| shared.lock().unwrap_or_else(PoisonError::into_inner).advance(steps);
-        let results: Vec<anyhow::Result<R>> = self
-            .pool
-            .install(|| items.par_iter().with_max_len(1).map(|item| work(item, &advance)).collect());
+        let advance = |steps| {
+            let mut progress = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            progress.advance(steps);
+        };
+        let results: Vec<anyhow::Result<R>> = self.pool.install(|| {
+            items
+                .par_iter()
+                .with_max_len(1)
+                .map(|item| work(item, &advance))
+                .collect()
+        });
         shared.into_inner().unwrap_or_else(PoisonError::into_inner).end();
         results.into_iter().collect()
     }

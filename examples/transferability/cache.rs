@@ -37,8 +37,11 @@ pub(crate) struct Item<S> {
 impl Cache {
     /// Opens the folder, and makes it if need be.
     pub(crate) fn open(directory: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(directory).with_context(|| format!("{}: cannot make this folder", directory.display()))?;
-        Ok(Self { directory: directory.to_owned() })
+        fs::create_dir_all(directory)
+            .with_context(|| format!("{}: cannot make this folder", directory.display()))?;
+        Ok(Self {
+            directory: directory.to_owned(),
+        })
     }
 
     /// The item of this kind and key: read if it is finished, else computed and stored.
@@ -60,13 +63,19 @@ impl Cache {
             tensors: item.tensors,
         };
         checkpoint.save(&path)?;
-        Ok(Item { state: item.state, tensors: checkpoint.tensors })
+        Ok(Item {
+            state: item.state,
+            tensors: checkpoint.tensors,
+        })
     }
 
     fn path(&self, kind: &str, key: &impl Serialize) -> anyhow::Result<PathBuf> {
         let hash = Sha256::digest(serde_json::to_vec(&(kind, VERSION, key))?);
-        let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Ok(self.directory.join(format!("{kind}-{hash}.safetensors")))
+        // Half of it tells all items apart.
+        let (half, _) = hash.split_first_chunk().expect("a SHA-256 has 32 bytes");
+        Ok(self
+            .directory
+            .join(format!("{kind}-{:032x}.safetensors", u128::from_be_bytes(*half))))
     }
 }
 
@@ -75,10 +84,15 @@ fn read<S: DeserializeOwned>(path: &Path, kind: &str) -> Option<Item<S>> {
     if !path.exists() {
         return None;
     }
-    let loaded = Checkpoint::load(path, kind, VERSION).map_err(anyhow::Error::from).and_then(|checkpoint| {
-        let state = serde_json::from_value(checkpoint.state)?;
-        Ok(Item { state, tensors: checkpoint.tensors })
-    });
+    let loaded = Checkpoint::load(path, kind, VERSION)
+        .map_err(anyhow::Error::from)
+        .and_then(|checkpoint| {
+            let state = serde_json::from_value(checkpoint.state)?;
+            Ok(Item {
+                state,
+                tensors: checkpoint.tensors,
+            })
+        });
     match loaded {
         Ok(item) => Some(item),
         Err(error) => {

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use tensor_core::report::{InputHash, Provenance, Report};
 use tensor_core::{Device, Kind, Seed};
-use crate::shim::catalogue;
+use transferability_metrics::{RankInterval, catalogue, rank_agreement};
 
-use crate::agreement::agreement;
 use crate::cache::Cache;
 use crate::experiment::Experiment;
 use crate::image_set::{DataSet, Split};
@@ -41,25 +40,51 @@ pub(crate) struct DemoArguments {
 
 /// Runs the demonstration, writes the report, and says what was found.
 pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
-    let report_directory = arguments.report_dir.clone().unwrap_or_else(|| Path::new(WORKSPACE).join("target/demo"));
-    let cache_directory = arguments.cache.clone().unwrap_or_else(|| report_directory.join("cache"));
+    let report_directory = arguments
+        .report_dir
+        .clone()
+        .unwrap_or_else(|| Path::new(WORKSPACE).join("target/demo"));
+    let cache_directory = arguments
+        .cache
+        .clone()
+        .unwrap_or_else(|| report_directory.join("cache"));
     let workers = Workers::start(arguments.run.threads()?)?;
-    let experiment = if arguments.quick { Experiment::quick() } else { Experiment::full() };
+    let experiment = if arguments.quick {
+        Experiment::quick()
+    } else {
+        Experiment::full()
+    };
     let seed = arguments.run.seed;
     let splits = read_splits(&experiment, Seed::new(seed))?;
-    let pool = Pool { experiment, seed, splits, cache: Cache::open(&cache_directory)? };
+    let pool = Pool {
+        experiment,
+        seed,
+        splits,
+        cache: Cache::open(&cache_directory)?,
+    };
 
     let mut bars = Bars::default();
     let source_accuracies = pool.train(&workers, &mut bars)?;
     let scores = pool.score(&workers, &mut bars)?;
     let accuracies = pool.fine_tune(&workers, &mut bars)?;
     let targets = compare(&pool, scores, accuracies)?;
-    let results = Results { experiment: pool.experiment.clone(), source_accuracies, targets };
-    let report = Report { provenance: provenance(&pool)?, results };
+    let results = Results {
+        experiment: pool.experiment.clone(),
+        source_accuracies,
+        targets,
+    };
+    let report = Report {
+        provenance: provenance(&pool)?,
+        results,
+    };
 
     let index = report::publish(&report_directory, &section::section(&report, &pool.splits)?)?;
     report.save(report_directory.join("transferability.json"))?;
-    output::result(&if arguments.run.json { output::to_json(&report)? } else { findings::tables(&report.results) })?;
+    output::result(&if arguments.run.json {
+        output::to_json(&report)?
+    } else {
+        findings::tables(&report.results)
+    })?;
     for finding in findings::sentences(&report.results) {
         output::note(&finding);
     }
@@ -92,7 +117,12 @@ fn provenance(pool: &Pool) -> anyhow::Result<Provenance> {
     Ok(Provenance {
         seed: Some(pool.seed),
         inputs,
-        ..Provenance::new("transferability-metrics", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Float)
+        ..Provenance::new(
+            "transferability-metrics",
+            env!("CARGO_PKG_VERSION"),
+            Device::Cpu,
+            Kind::Float,
+        )
     })
 }
 
@@ -102,10 +132,18 @@ fn compare(
     scores: Vec<Vec<Scores>>,
     accuracies: Vec<Vec<Vec<f64>>>,
 ) -> anyhow::Result<Vec<TargetResults>> {
-    let targets = pool.experiment.targets.iter().zip(scores.into_iter().zip(accuracies));
+    let targets = pool
+        .experiment
+        .targets
+        .iter()
+        .zip(scores.into_iter().zip(accuracies));
     targets
         .map(|(&target, (scores, accuracies))| {
-            let rows = pool.experiment.sources.iter().zip(scores.into_iter().zip(accuracies));
+            let rows = pool
+                .experiment
+                .sources
+                .iter()
+                .zip(scores.into_iter().zip(accuracies));
             let networks: Vec<NetworkResults> = rows
                 .map(|(source, (scores, accuracies))| NetworkResults {
                     name: source.name.clone(),
@@ -116,11 +154,16 @@ fn compare(
                 })
                 .collect();
             let split = &pool.splits[&target];
+            let interval = RankInterval {
+                n_resamples: pool.experiment.n_resamples,
+                seed: Seed::new(pool.seed).derive(target.name()),
+                ..RankInterval::default()
+            };
             Ok(TargetResults {
                 target,
                 n_train: split.target_train.len(),
                 n_test: split.target_test.len(),
-                metrics: correlate(&networks, pool.experiment.resamples, Seed::new(pool.seed).derive(target.name()))?,
+                metrics: correlate(&networks, &interval)?,
                 networks,
             })
         })
@@ -128,14 +171,14 @@ fn compare(
 }
 
 /// The metrics in the order of the catalogue.
-fn correlate(networks: &[NetworkResults], resamples: usize, seed: Seed) -> anyhow::Result<Vec<MetricResults>> {
+fn correlate(networks: &[NetworkResults], interval: &RankInterval) -> anyhow::Result<Vec<MetricResults>> {
     let over = |metric: &str, keep: fn(&NetworkResults) -> bool| {
         let kept: Vec<&NetworkResults> = networks.iter().filter(|network| keep(network)).collect();
         let scores: Vec<f64> = kept.iter().map(|network| network.scores[metric]).collect();
         let accuracies: Vec<f64> = kept.iter().map(|network| network.accuracy).collect();
-        agreement(&scores, &accuracies, resamples, seed)
+        rank_agreement(&scores, &accuracies, 1, Some(interval))
     };
-    catalogue(seed)
+    catalogue(interval.seed)
         .iter()
         .map(|metric| {
             Ok(MetricResults {

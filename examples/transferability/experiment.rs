@@ -25,7 +25,7 @@ pub(crate) struct Experiment {
     /// Times each source network is fine-tuned for each target, from different heads; accuracies are averaged.
     pub(crate) repeats: u64,
     /// Resamples of the pool behind each interval.
-    pub(crate) resamples: usize,
+    pub(crate) n_resamples: usize,
 }
 
 /// A source network before it is trained.
@@ -70,17 +70,39 @@ impl Experiment {
                 untrained(architecture),
             ]);
         }
-        sources.push(source(Architecture::Flat, "Fashion, 200 images", DataSet::Fashion, &ALL_CLASSES, 20));
+        sources.push(source(
+            Architecture::Flat,
+            "Fashion, 200 images",
+            DataSet::Fashion,
+            &ALL_CLASSES,
+            20,
+        ));
         sources.push(shuffled(Architecture::Flat, 120));
         Self {
             sources,
             targets: DataSet::ALL.to_vec(),
-            split: SplitSizes { source: 250, target_train: 40, target_test: 150 },
-            digits_split: SplitSizes { source: 100, target_train: 20, target_test: 50 },
-            source_training: TrainingParams { epochs: 8, batch_size: 32, learning_rate: 1e-3 },
-            fine_tuning: TrainingParams { epochs: 15, batch_size: 32, learning_rate: 1e-3 },
+            split: SplitSizes {
+                source: 250,
+                target_train: 40,
+                target_test: 150,
+            },
+            digits_split: SplitSizes {
+                source: 100,
+                target_train: 20,
+                target_test: 50,
+            },
+            source_training: TrainingParams {
+                epochs: 8,
+                batch_size: 32,
+                learning_rate: 3e-3,
+            },
+            fine_tuning: TrainingParams {
+                epochs: 15,
+                batch_size: 32,
+                learning_rate: 3e-3,
+            },
             repeats: 2,
-            resamples: 1000,
+            n_resamples: 1000,
         }
     }
 
@@ -90,20 +112,48 @@ impl Experiment {
             sources: vec![
                 source(Architecture::Flat, "MNIST", DataSet::Mnist, &ALL_CLASSES, 40),
                 source(Architecture::Pooled, "MNIST", DataSet::Mnist, &ALL_CLASSES, 40),
-                source(Architecture::Flat, "MNIST 0-4", DataSet::Mnist, &ALL_CLASSES[..5], 60),
+                source(
+                    Architecture::Flat,
+                    "MNIST 0-4",
+                    DataSet::Mnist,
+                    &ALL_CLASSES[..5],
+                    60,
+                ),
                 source(Architecture::Flat, "Fashion", DataSet::Fashion, &ALL_CLASSES, 40),
-                source(Architecture::Pooled, "Fashion", DataSet::Fashion, &ALL_CLASSES, 40),
+                source(
+                    Architecture::Pooled,
+                    "Fashion",
+                    DataSet::Fashion,
+                    &ALL_CLASSES,
+                    40,
+                ),
                 source(Architecture::Flat, "Digits", DataSet::Digits, &ALL_CLASSES, 40),
                 shuffled(Architecture::Flat, 40),
                 untrained(Architecture::Pooled),
             ],
             targets: vec![DataSet::Mnist, DataSet::Fashion],
-            split: SplitSizes { source: 60, target_train: 15, target_test: 40 },
-            digits_split: SplitSizes { source: 60, target_train: 15, target_test: 40 },
-            source_training: TrainingParams { epochs: 3, batch_size: 32, learning_rate: 1e-3 },
-            fine_tuning: TrainingParams { epochs: 4, batch_size: 32, learning_rate: 1e-3 },
+            split: SplitSizes {
+                source: 60,
+                target_train: 15,
+                target_test: 40,
+            },
+            digits_split: SplitSizes {
+                source: 60,
+                target_train: 15,
+                target_test: 40,
+            },
+            source_training: TrainingParams {
+                epochs: 3,
+                batch_size: 32,
+                learning_rate: 3e-3,
+            },
+            fine_tuning: TrainingParams {
+                epochs: 4,
+                batch_size: 32,
+                learning_rate: 3e-3,
+            },
             repeats: 1,
-            resamples: 200,
+            n_resamples: 200,
         }
     }
 
@@ -125,18 +175,46 @@ impl Source {
 
 const ALL_CLASSES: [i64; 10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-fn source(architecture: Architecture, name: &str, data: DataSet, classes: &[i64], per_class: usize) -> Source {
-    let images = SourceImages { data, classes: classes.to_vec(), per_class, shuffled: false };
-    Source { name: full_name(name, architecture), architecture, training: Some(images) }
+fn source(
+    architecture: Architecture,
+    name: &str,
+    data: DataSet,
+    classes: &[i64],
+    per_class: usize,
+) -> Source {
+    let images = SourceImages {
+        data,
+        classes: classes.to_vec(),
+        per_class,
+        shuffled: false,
+    };
+    Source {
+        name: full_name(name, architecture),
+        architecture,
+        training: Some(images),
+    }
 }
 
 fn shuffled(architecture: Architecture, per_class: usize) -> Source {
-    let images = SourceImages { data: DataSet::Mnist, classes: ALL_CLASSES.to_vec(), per_class, shuffled: true };
-    Source { name: full_name("MNIST, labels shuffled", architecture), architecture, training: Some(images) }
+    let images = SourceImages {
+        data: DataSet::Mnist,
+        classes: ALL_CLASSES.to_vec(),
+        per_class,
+        shuffled: true,
+    };
+    Source {
+        name: full_name("MNIST, labels shuffled", architecture),
+        architecture,
+        training: Some(images),
+    }
 }
 
 fn untrained(architecture: Architecture) -> Source {
-    Source { name: full_name("untrained", architecture), architecture, training: None }
+    Source {
+        name: full_name("untrained", architecture),
+        architecture,
+        training: None,
+    }
 }
 
 fn full_name(name: &str, architecture: Architecture) -> String {

@@ -1,8 +1,16 @@
 //! The results in words and in the terminal's tables.
 
-use crate::agreement::{Agreement, Estimate};
+use transferability_metrics::{Estimate, RankAgreement};
+
 use crate::results::{MetricResults, Results, TargetResults};
+use crate::support::html::concat;
 use crate::support::table::Table;
+
+/// Below this many networks even a perfect order, the best of eleven, is no surprise, and resamples cannot show it.
+const FEW: usize = 7;
+
+/// Stands where a number does not exist.
+const NONE: &str = "–";
 
 /// A metric's name as its paper writes it.
 pub(crate) fn display_name(metric: &str) -> &str {
@@ -24,29 +32,65 @@ pub(crate) fn display_name(metric: &str) -> &str {
 
 /// One table a target, best metric first.
 pub(crate) fn tables(results: &Results) -> String {
-    results
-        .targets
-        .iter()
-        .map(|target| {
-            let networks = &target.networks;
-            let accuracies = networks.iter().map(|network| network.accuracy);
-            let lowest = accuracies.clone().fold(f64::INFINITY, f64::min);
-            let highest = accuracies.fold(f64::NEG_INFINITY, f64::max);
-            format!(
-                "{}: {} networks, fine-tuned accuracy {:.1} to {:.1} %\n{}\n",
-                target.target.name(),
-                networks.len(),
-                100.0 * lowest,
-                100.0 * highest,
-                summary(target).to_text()
-            )
-        })
-        .collect()
+    concat(results.targets.iter().map(|target| {
+        let accuracies = target.networks.iter().map(|network| 100.0 * network.accuracy);
+        let lowest = accuracies.clone().fold(f64::INFINITY, f64::min);
+        let highest = accuracies.fold(f64::NEG_INFINITY, f64::max);
+        format!(
+            "{}: fine-tuned accuracy {lowest:.1} to {highest:.1} %\n{}\n",
+            target.target.name(),
+            summary(target).to_text()
+        )
+    }))
 }
 
 /// What was found on each target, one sentence or two each.
 pub(crate) fn sentences(results: &Results) -> Vec<String> {
     results.targets.iter().map(sentence).collect()
+}
+
+/// An estimate that exists, with the ends of its interval.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounded {
+    pub(crate) low: f64,
+    pub(crate) value: f64,
+    pub(crate) high: f64,
+}
+
+/// The estimate, where it and its interval exist.
+pub(crate) fn bounded(estimate: Estimate) -> Option<Bounded> {
+    let (low, high) = estimate.interval?.bounds()?;
+    Some(Bounded {
+        low,
+        value: estimate.value?,
+        high,
+    })
+}
+
+/// `0.71 [0.40, 0.88]`, or a dash where there is none.
+pub(crate) fn with_interval(estimate: Estimate) -> String {
+    bounded(estimate).map_or_else(
+        || NONE.to_owned(),
+        |Bounded { low, value, high }| format!("{value:.2} [{low:.2}, {high:.2}]"),
+    )
+}
+
+/// Points of accuracy that the network scored highest falls short of the best one.
+pub(crate) fn regret(agreement: &RankAgreement) -> String {
+    agreement
+        .regret_at_k
+        .value
+        .map_or_else(|| NONE.to_owned(), |regret| format!("{:.1}", 100.0 * regret))
+}
+
+/// Networks in all, and those that saw no image of the target's data set.
+pub(crate) fn n_networks(target: &TargetResults) -> [usize; 2] {
+    let n_other = target
+        .networks
+        .iter()
+        .filter(|network| !network.same_data)
+        .count();
+    [target.networks.len(), n_other]
 }
 
 /// Every metric's correlations with the accuracies, best metric first: the intervals of the weighted Kendall only.
@@ -57,6 +101,7 @@ fn summary(target: &TargetResults) -> Table {
         .numbers(format!("weighted Kendall\nall {all} networks"))
         .numbers("Kendall")
         .numbers("Pearson")
+        .numbers("regret\n[points]")
         .numbers(format!("weighted Kendall\nthe {other} of other data"));
     for metric in target.ranked() {
         table.row(vec![
@@ -64,63 +109,71 @@ fn summary(target: &TargetResults) -> Table {
             with_interval(metric.all.weighted_kendall),
             value(metric.all.kendall),
             value(metric.all.pearson),
+            regret(&metric.all),
             with_interval(metric.other_data.weighted_kendall),
         ]);
     }
     table
 }
 
+fn value(estimate: Estimate) -> String {
+    estimate
+        .value
+        .map_or_else(|| NONE.to_owned(), |value| format!("{value:.2}"))
+}
+
 fn sentence(target: &TargetResults) -> String {
     let name = target.target.name();
     let [n_all, n_other] = n_networks(target);
-    let Some((name_of_best, tau)) = best(target, |metric| &metric.all) else {
-        return format!("{name}: no metric tells the networks apart.");
-    };
-    let rivals = target.metrics.iter().filter_map(|metric| metric.all.weighted_kendall);
-    let n_reaching = rivals.filter(|rival| rival.high >= tau.value).count() - 1;
-    let mut text = format!(
-        "{name}: {name_of_best} orders the {n_all} networks best, weighted Kendall {}; the intervals of {n_reaching} of the \
-         other {} metrics reach that value.",
-        with_interval(Some(tau)),
-        target.metrics.len() - 1
-    );
     let n_same = n_all - n_other;
-    match best(target, |metric| &metric.other_data) {
-        None => text.push_str(&format!(" Without the {n_same} networks that saw {name}, no metric tells them apart.")),
-        Some((name_of_best, tau)) => {
-            let verdict = if tau.low > 0.0 { "" } else { ": not told from chance" };
-            text.push_str(&format!(
-                " Without the {n_same} networks that saw {name}: {name_of_best}, {}{verdict}.",
-                with_interval(Some(tau))
-            ));
+    let all = match best(target, |metric| &metric.all) {
+        None => format!("{name}: no metric tells the {n_all} networks apart."),
+        Some((metric, tau)) => {
+            let highs = target
+                .metrics
+                .iter()
+                .filter_map(|metric| bounded(metric.all.weighted_kendall));
+            let n_reaching = highs.filter(|rival| rival.high >= tau.value).count() - 1;
+            format!(
+                "{name}: {metric} orders the {n_all} networks best (weighted Kendall {}); the intervals of \
+                 {n_reaching} of the other {} metrics reach that value.",
+                in_words(tau),
+                target.metrics.len() - 1
+            )
         }
-    }
-    text
+    };
+    let other = match best(target, |metric| &metric.other_data) {
+        None => format!("Without the {n_same} networks that saw {name} no metric tells the rest apart."),
+        Some((metric, tau)) => {
+            let verdict = if n_other < FEW {
+                format!("; {n_other} networks are too few to tell it from chance")
+            } else if tau.low <= 0.0 {
+                "; not told from chance".to_owned()
+            } else {
+                String::new()
+            };
+            format!(
+                "Without the {n_same} networks that saw {name} it is {metric} ({}){verdict}.",
+                in_words(tau)
+            )
+        }
+    };
+    format!("{all} {other}")
 }
 
 /// The metric with the highest weighted Kendall over one group of networks.
-fn best(target: &TargetResults, group: fn(&MetricResults) -> &Agreement) -> Option<(&str, Estimate)> {
+fn best(target: &TargetResults, group: fn(&MetricResults) -> &RankAgreement) -> Option<(&str, Bounded)> {
     let candidates = target.metrics.iter();
     candidates
-        .filter_map(|metric| Some((display_name(&metric.metric), group(metric).weighted_kendall?)))
+        .filter_map(|metric| {
+            Some((
+                display_name(&metric.metric),
+                bounded(group(metric).weighted_kendall)?,
+            ))
+        })
         .reduce(|best, next| if next.1.value > best.1.value { next } else { best })
 }
 
-/// Networks in all, and those that saw no image of the target's data set.
-pub(crate) fn n_networks(target: &TargetResults) -> [usize; 2] {
-    let n_other = target.networks.iter().filter(|network| !network.same_data).count();
-    [target.networks.len(), n_other]
-}
-
-/// `0.71`, or a dash where there is none.
-fn value(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(|| "–".to_owned(), |estimate| format!("{:.2}", estimate.value))
-}
-
-/// `0.71 [0.40, 0.88]`, or a dash where there is none.
-pub(crate) fn with_interval(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(
-        || "–".to_owned(),
-        |estimate| format!("{:.2} [{:.2}, {:.2}]", estimate.value, estimate.low, estimate.high),
-    )
+fn in_words(Bounded { low, value, high }: Bounded) -> String {
+    format!("{value:.2}, 95 % interval {low:.2} to {high:.2}")
 }

@@ -72,8 +72,14 @@ impl DataSet {
     pub(crate) fn files(self) -> [&'static str; 2] {
         match self {
             Self::Mnist => ["mnist-5k-images-idx3-ubyte.gz", "mnist-5k-labels-idx1-ubyte.gz"],
-            Self::Fashion => ["fashion-mnist-5k-images-idx3-ubyte.gz", "fashion-mnist-5k-labels-idx1-ubyte.gz"],
-            Self::Digits => ["digits-8x8-images-idx3-ubyte.gz", "digits-8x8-labels-idx1-ubyte.gz"],
+            Self::Fashion => [
+                "fashion-mnist-5k-images-idx3-ubyte.gz",
+                "fashion-mnist-5k-labels-idx1-ubyte.gz",
+            ],
+            Self::Digits => [
+                "digits-8x8-images-idx3-ubyte.gz",
+                "digits-8x8-labels-idx1-ubyte.gz",
+            ],
         }
     }
 
@@ -122,7 +128,11 @@ impl ImageSet {
     /// The images with these indices, in this order.
     pub(crate) fn select(&self, indices: &[usize]) -> Self {
         Self {
-            pixels: indices.iter().flat_map(|&index| self.image(index)).copied().collect(),
+            pixels: indices
+                .iter()
+                .flat_map(|&index| self.image(index))
+                .copied()
+                .collect(),
             labels: indices.iter().map(|&index| self.labels[index]).collect(),
         }
     }
@@ -132,7 +142,11 @@ impl ImageSet {
         let needed = sizes.source + sizes.target_train + sizes.target_test;
         let mut parts: [Vec<usize>; 3] = Default::default();
         for (class, members) in self.members() {
-            ensure!(members.len() >= needed, "class {class} has {} images: expected {needed}", members.len());
+            ensure!(
+                members.len() >= needed,
+                "class {class} has {} images: expected {needed}",
+                members.len()
+            );
             let order = random::permutation(&mut seed.stream("split", class as u64), members.len());
             let mut shuffled = order.into_iter().map(|place| members[place]);
             let counts = [sizes.source, sizes.target_train, sizes.target_test];
@@ -141,7 +155,11 @@ impl ImageSet {
             }
         }
         let [source, target_train, target_test] = parts.map(|part| self.select(&part));
-        Ok(Split { source, target_train, target_test })
+        Ok(Split {
+            source,
+            target_train,
+            target_test,
+        })
     }
 
     /// The first `per_class` images of each of the classes, which become classes 0, 1, … in the order given.
@@ -149,7 +167,13 @@ impl ImageSet {
         let members = self.members();
         let mut chosen = Self::default();
         for (new_label, class) in (0..).zip(classes) {
-            let indices: Vec<usize> = members.get(class).into_iter().flatten().copied().take(per_class).collect();
+            let indices: Vec<usize> = members
+                .get(class)
+                .into_iter()
+                .flatten()
+                .copied()
+                .take(per_class)
+                .collect();
             let mut part = self.select(&indices);
             part.labels.fill(new_label);
             chosen.pixels.append(&mut part.pixels);
@@ -174,13 +198,13 @@ impl ImageSet {
     }
 
     /// SHA-256 of the pixels and the labels.
-    pub(crate) fn sha256(&self) -> String {
+    pub(crate) fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(&self.pixels);
         for label in &self.labels {
             hash.update(label.to_le_bytes());
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hash.finalize().into()
     }
 
     fn members(&self) -> BTreeMap<i64, Vec<usize>> {
@@ -194,8 +218,13 @@ impl ImageSet {
 
 /// Grey levels 0..=16 on 8 x 8 become 0..=255 on 28 x 28, bilinear.
 fn enlarge(images: &Tensor) -> Result<Tensor> {
-    let small = images.f_view([-1, 1, DIGITS_SIDE, DIGITS_SIDE])?.f_to_kind(Kind::Float)?;
+    let small = images
+        .f_view([-1, 1, DIGITS_SIDE, DIGITS_SIDE])?
+        .f_to_kind(Kind::Float)?;
     let side = SIDE as i64;
     let large = small.f_upsample_bilinear2d([side, side], false, None, None)?;
-    Ok(large.f_mul_scalar(255.0 / 16.0)?.f_round()?.f_to_kind(Kind::Uint8)?)
+    Ok(large
+        .f_mul_scalar(255.0 / 16.0)?
+        .f_round()?
+        .f_to_kind(Kind::Uint8)?)
 }

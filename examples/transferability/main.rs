@@ -5,10 +5,10 @@
 //! cargo run --release --example transferability -- --threads 2
 //! ```
 
-mod agreement;
 mod cache;
 mod demo;
 mod experiment;
+mod figures;
 mod findings;
 mod image_set;
 mod network;
@@ -18,7 +18,6 @@ mod score;
 mod section;
 #[path = "../support/mod.rs"]
 mod support;
-mod shim;
 mod training;
 
 use std::process::ExitCode;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use transferability_metrics::RankAgreement;
 
-use super::agreement::Agreement;
 use super::experiment::Experiment;
 use super::image_set::DataSet;
 
@@ -55,16 +55,16 @@ pub(crate) struct NetworkResults {
 pub(crate) struct MetricResults {
     pub(crate) metric: String,
     /// Over the whole pool.
-    pub(crate) all: Agreement,
+    pub(crate) all: RankAgreement,
     /// Over the networks that saw no image of the target's data set.
-    pub(crate) other_data: Agreement,
+    pub(crate) other_data: RankAgreement,
 }
 
 impl TargetResults {
     /// The metrics, the one with the highest weighted Kendall's tau over the whole pool first.
     pub(crate) fn ranked(&self) -> Vec<&MetricResults> {
         let mut ranked: Vec<&MetricResults> = self.metrics.iter().collect();
-        let tau = |metric: &MetricResults| metric.all.weighted_kendall.map_or(f64::NEG_INFINITY, |tau| tau.value);
+        let tau = |metric: &MetricResults| metric.all.weighted_kendall.value.unwrap_or(f64::NEG_INFINITY);
         // A stable sort: equal metrics stay in the order of the catalogue.
         ranked.sort_by(|a, b| tau(b).total_cmp(&tau(a)));
         ranked

@@ -7,10 +7,9 @@ use serde::Serialize;
 use tensor_core::report::{InputHash, Provenance};
 use tensor_core::{Device, Kind, Seed, Tensor, array_io, check, convert, kind};
 use transferability_metrics::{
-    Error, Features, Labels, Metric, Probabilities, Requirement, Result, Sample,
+    Error, Features, Labels, Metric, Probabilities, Requirement, Result, Sample, by_name, catalogue,
 };
 
-use crate::shim::{by_name, catalogue};
 use crate::support::arguments::RunArguments;
 use crate::support::bars::Bars;
 use crate::support::exit::{bad_input, one_line};
@@ -88,7 +87,11 @@ struct Skipped {
 /// Scores the sample and prints the result.
 pub(crate) fn run(arguments: &ScoreArguments) -> anyhow::Result<()> {
     let workers = Workers::start(arguments.run.threads()?)?;
-    if arguments.metric == ALL { score_all(arguments, &workers) } else { score_one(arguments) }
+    if arguments.metric == ALL {
+        score_all(arguments, &workers)
+    } else {
+        score_one(arguments)
+    }
 }
 
 fn score_one(arguments: &ScoreArguments) -> anyhow::Result<()> {
@@ -112,17 +115,23 @@ fn score_all(arguments: &ScoreArguments, workers: &Workers) -> anyhow::Result<()
     // A tensor belongs to one thread at a time: each metric gets a copy of the sample.
     let sample = Mutex::new(sample);
     let total = metrics.len() as u64;
-    let outcomes = workers.map("scoring", &metrics, total, &mut Bars::default(), |metric, advance| {
-        let outcome = match arguments.missing_input(metric.as_ref()) {
-            Some(reason) => Err(reason),
-            None => {
-                let copy = sample.lock().unwrap_or_else(PoisonError::into_inner).select(&rows)?;
-                metric.score(&copy).map_err(|error| one_line(&error.to_string()))
+    let outcomes = workers.map(
+        "scoring",
+        &metrics,
+        total,
+        &mut Bars::default(),
+        |metric, advance| {
+            advance(1);
+            if let Some(reason) = arguments.missing_input(metric.as_ref()) {
+                return Ok(Err(reason));
             }
-        };
-        advance(1);
-        Ok(outcome)
-    })?;
+            let copy = sample
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .select(&rows)?;
+            Ok(metric.score(&copy).map_err(|error| one_line(&error.to_string())))
+        },
+    )?;
 
     let (mut scores, mut skipped) = (Vec::new(), Vec::new());
     for (metric, outcome) in metrics.iter().map(|metric| metric.name()).zip(outcomes) {
@@ -132,7 +141,12 @@ fn score_all(arguments: &ScoreArguments, workers: &Workers) -> anyhow::Result<()
         }
     }
     if arguments.run.json {
-        return output::result(&output::to_json(&AllScores { metric: ALL, scores, skipped, run })?);
+        return output::result(&output::to_json(&AllScores {
+            metric: ALL,
+            scores,
+            skipped,
+            run,
+        })?);
     }
     let mut table = Table::new().words("metric").numbers("score");
     for NamedScore { metric, score } in &scores {
@@ -151,7 +165,12 @@ impl ScoreArguments {
             Requirement::Features => (&self.features, "--features F.npy"),
             Requirement::Probabilities => (&self.probs, "--probs P.npy"),
         };
-        given.is_none().then(|| format!("metric `{}` is computed from {argument}: it is missing", metric.name()))
+        given.is_none().then(|| {
+            format!(
+                "metric `{}` is computed from {argument}: it is missing",
+                metric.name()
+            )
+        })
     }
 }
 
@@ -164,10 +183,24 @@ fn read(arguments: &ScoreArguments) -> anyhow::Result<(Sample, Run)> {
         Ok((path.display().to_string(), tensor))
     };
     let labels = load("labels", &arguments.labels);
-    let features = arguments.features.as_ref().map(|path| load("features", path)).transpose();
-    let probs = arguments.probs.as_ref().map(|path| load("probs", path)).transpose();
-    let weights = arguments.weights.as_ref().map(|path| load("weights", path)).transpose();
-    let sample = labels.and_then(|labels| build(labels, features?, probs?, weights?)).map_err(from_metrics)?;
+    let features = arguments
+        .features
+        .as_ref()
+        .map(|path| load("features", path))
+        .transpose();
+    let probs = arguments
+        .probs
+        .as_ref()
+        .map(|path| load("probs", path))
+        .transpose();
+    let weights = arguments
+        .weights
+        .as_ref()
+        .map(|path| load("weights", path))
+        .transpose();
+    let sample = labels
+        .and_then(|labels| build(labels, features?, probs?, weights?))
+        .map_err(from_metrics)?;
 
     let run = Run {
         n_samples: sample.n_samples(),
@@ -176,7 +209,12 @@ fn read(arguments: &ScoreArguments) -> anyhow::Result<(Sample, Run)> {
         provenance: Provenance {
             seed: Some(arguments.run.seed),
             inputs,
-            ..Provenance::new("transferability-metrics", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Double)
+            ..Provenance::new(
+                "transferability-metrics",
+                env!("CARGO_PKG_VERSION"),
+                Device::Cpu,
+                Kind::Double,
+            )
         },
     };
     Ok((sample, run))

@@ -36,29 +36,40 @@ pub(crate) struct Outputs {
     pub(crate) probabilities: Tensor,
 }
 
-/// Trains extractor and head on the cross-entropy of the labels, in mini-batches drawn without replacement.
+/// Trains extractor and head on the cross-entropy of the labels, in mini-batches drawn without replacement; an
+/// epoch is a step of progress.
 pub(crate) fn train(
     network: &Network,
     images: &ImageSet,
     params: TrainingParams,
     rng: &mut impl Rng,
-    epoch_done: impl Fn(),
+    advance: &dyn Fn(u64),
 ) -> Result<()> {
     let pixels = images.images(0..images.len())?;
     let labels = Tensor::f_from_slice(images.labels())?;
-    let mut adam = Adam::new(network.parameters(), AdamParams { lr: params.learning_rate, ..AdamParams::default() })?;
+    let mut adam = Adam::new(
+        network.parameters(),
+        AdamParams {
+            lr: params.learning_rate,
+            ..AdamParams::default()
+        },
+    )?;
     for _ in 0..params.epochs {
-        let order: Vec<i64> = random::permutation(rng, images.len()).into_iter().map(|place| place as i64).collect();
+        let order: Vec<i64> = random::permutation(rng, images.len())
+            .into_iter()
+            .map(|place| place as i64)
+            .collect();
         for batch in order.chunks(params.batch_size) {
             let batch = Tensor::f_from_slice(batch)?;
             let scores = network.head(&network.features(&pixels.f_index_select(0, &batch)?)?)?;
             let targets = labels.f_index_select(0, &batch)?;
-            let loss = scores.f_cross_entropy_loss::<Tensor>(&targets, None, Reduction::Mean, NO_LABEL, 0.0)?;
+            let loss =
+                scores.f_cross_entropy_loss::<Tensor>(&targets, None, Reduction::Mean, NO_LABEL, 0.0)?;
             adam.zero_grad()?;
             loss.f_backward()?;
             adam.step()?;
         }
-        epoch_done();
+        advance(1);
     }
     Ok(())
 }
@@ -74,13 +85,20 @@ pub(crate) fn outputs(network: &Network, images: &ImageSet) -> Result<Outputs> {
         probabilities.push(network.head(&batch_features)?.f_softmax(-1, Kind::Double)?);
         features.push(batch_features);
     }
-    Ok(Outputs { features: Tensor::f_cat(&features, 0)?, probabilities: Tensor::f_cat(&probabilities, 0)? })
+    Ok(Outputs {
+        features: Tensor::f_cat(&features, 0)?,
+        probabilities: Tensor::f_cat(&probabilities, 0)?,
+    })
 }
 
 /// The fraction of images whose likeliest class is their label.
 pub(crate) fn accuracy(network: &Network, images: &ImageSet) -> Result<f64> {
     let predicted = outputs(network, images)?.probabilities.f_argmax(-1, false)?;
     let predicted = convert::vector::<i64>("predicted classes", &predicted)?;
-    let n_right = predicted.iter().zip(images.labels()).filter(|(predicted, label)| predicted == label).count();
+    let n_right = predicted
+        .iter()
+        .zip(images.labels())
+        .filter(|(predicted, label)| predicted == label)
+        .count();
     Ok(n_right as f64 / images.len() as f64)
 }

@@ -40,45 +40,84 @@ fn json(output: &std::process::Output) -> Value {
 
 fn assert_score(result: &Value, expected: f64) {
     let actual = result["score"].as_f64().expect("a number `score`");
-    assert!((actual - expected).abs() <= ATOL, "score is {actual}: expected {expected}");
+    assert!(
+        (actual - expected).abs() <= ATOL,
+        "score is {actual}: expected {expected}"
+    );
 }
 
 #[test]
 fn leep_by_hand() {
     let directory = good_files();
-    let result = json(&score(directory.path(), "leep", &["--probs", "P.npy", "--labels", "y.npy", "--seed", "7"]));
+    let result = json(&score(
+        directory.path(),
+        "leep",
+        &["--probs", "P.npy", "--labels", "y.npy", "--seed", "7"],
+    ));
     assert_score(&result, -0.462_559_322_998_860_27);
     assert_eq!(result["metric"], "leep");
     assert_eq!(result["n_samples"], 4);
     assert_eq!(result["n_classes"], 2);
     assert_eq!(result["seed"], 7);
-    let inputs = result["provenance"]["inputs"].as_array().expect("hashes of the inputs");
+    let inputs = result["provenance"]["inputs"]
+        .as_array()
+        .expect("hashes of the inputs");
     assert_eq!(inputs.len(), 2, "{inputs:?}");
 }
 
 #[test]
 fn h_score_by_hand() {
     let directory = good_files();
-    let result = json(&score(directory.path(), "hscore", &["--features", "F.npy", "--labels", "y.npy"]));
+    let result = json(&score(
+        directory.path(),
+        "hscore",
+        &["--features", "F.npy", "--labels", "y.npy"],
+    ));
     assert_score(&result, 0.590_909_090_909_090_9);
 }
 
 #[test]
 fn every_stored_kind_that_is_documented_is_read() {
     let directory = good_files();
-    npy::write(directory.path(), "F32.npy", &[4, 2], &FEATURES.map(|value| value as f32));
-    npy::write(directory.path(), "y32.npy", &[4], &LABELS.map(|label| label as i32));
-    let result = json(&score(directory.path(), "hscore", &["--features", "F32.npy", "--labels", "y32.npy"]));
+    npy::write(
+        directory.path(),
+        "F32.npy",
+        &[4, 2],
+        &FEATURES.map(|value| value as f32),
+    );
+    npy::write(
+        directory.path(),
+        "y32.npy",
+        &[4],
+        &LABELS.map(|label| label as i32),
+    );
+    let result = json(&score(
+        directory.path(),
+        "hscore",
+        &["--features", "F32.npy", "--labels", "y32.npy"],
+    ));
     assert_score(&result, 0.590_909_090_909_090_9);
 }
 
 #[test]
 fn labels_with_gaps_score_the_same() {
     let directory = good_files();
-    npy::write(directory.path(), "gaps.npy", &[4], &LABELS.map(|label| 3 + 200 * label));
-    for (metric, input) in [("leep", ["--probs", "P.npy"]), ("hscore", ["--features", "F.npy"])] {
+    npy::write(
+        directory.path(),
+        "gaps.npy",
+        &[4],
+        &LABELS.map(|label| 3 + 200 * label),
+    );
+    for (metric, input) in [
+        ("leep", ["--probs", "P.npy"]),
+        ("hscore", ["--features", "F.npy"]),
+    ] {
         let scores = ["y.npy", "gaps.npy"].map(|labels| {
-            let result = json(&score(directory.path(), metric, &[input[0], input[1], "--labels", labels]));
+            let result = json(&score(
+                directory.path(),
+                metric,
+                &[input[0], input[1], "--labels", labels],
+            ));
             assert_eq!(result["n_classes"], 2);
             result["score"].clone()
         });
@@ -90,23 +129,41 @@ fn labels_with_gaps_score_the_same() {
 fn weights_count_as_repeated_rows() {
     let directory = good_files();
     npy::write(directory.path(), "w.npy", &[4], &[1.0, 2.0, 1.0, 3.0]);
-    let weighted =
-        json(&score(directory.path(), "leep", &["--probs", "P.npy", "--labels", "y.npy", "--weights", "w.npy"]));
+    let weighted = json(&score(
+        directory.path(),
+        "leep",
+        &["--probs", "P.npy", "--labels", "y.npy", "--weights", "w.npy"],
+    ));
 
     let rows = [0, 1, 1, 2, 3, 3, 3];
-    let probabilities: Vec<f64> = rows.iter().flat_map(|&row| [2 * row, 2 * row + 1]).map(|i| PROBABILITIES[i]).collect();
+    let probabilities: Vec<f64> = rows
+        .iter()
+        .flat_map(|&row| [2 * row, 2 * row + 1])
+        .map(|i| PROBABILITIES[i])
+        .collect();
     npy::write(directory.path(), "P7.npy", &[7, 2], &probabilities);
     npy::write(directory.path(), "y7.npy", &[7], &rows.map(|row| LABELS[row]));
-    let repeated = json(&score(directory.path(), "leep", &["--probs", "P7.npy", "--labels", "y7.npy"]));
+    let repeated = json(&score(
+        directory.path(),
+        "leep",
+        &["--probs", "P7.npy", "--labels", "y7.npy"],
+    ));
     assert_score(&weighted, repeated["score"].as_f64().expect("a number `score`"));
 }
 
 #[test]
 fn all_metrics_at_once_agree_with_one_by_one_and_name_what_they_skip() {
     let directory = good_files();
-    let all = json(&score(directory.path(), "all", &["--features", "F.npy", "--labels", "y.npy"]));
+    let all = json(&score(
+        directory.path(),
+        "all",
+        &["--features", "F.npy", "--labels", "y.npy"],
+    ));
     let scores = all["scores"].as_array().expect("a list of scores");
-    let hscore = scores.iter().find(|score| score["metric"] == "hscore").expect("the H-score is computed");
+    let hscore = scores
+        .iter()
+        .find(|score| score["metric"] == "hscore")
+        .expect("the H-score is computed");
     assert_score(hscore, 0.590_909_090_909_090_9);
     let skipped: Vec<&str> = all["skipped"]
         .as_array()
@@ -114,7 +171,10 @@ fn all_metrics_at_once_agree_with_one_by_one_and_name_what_they_skip() {
         .iter()
         .map(|skipped| skipped["metric"].as_str().expect("a name"))
         .collect();
-    assert!(skipped.contains(&"leep") && skipped.contains(&"nce"), "{skipped:?}");
+    assert!(
+        skipped.contains(&"leep") && skipped.contains(&"nce"),
+        "{skipped:?}"
+    );
 }
 
 #[test]
@@ -122,7 +182,15 @@ fn without_json_a_line_for_a_reader() {
     let directory = good_files();
     let output = program::transferability()
         .current_dir(directory.path())
-        .args(["score", "--metric", "hscore", "--features", "F.npy", "--labels", "y.npy"])
+        .args([
+            "score",
+            "--metric",
+            "hscore",
+            "--features",
+            "F.npy",
+            "--labels",
+            "y.npy",
+        ])
         .output()
         .expect("the example starts");
     let text = program::stdout(&output);
@@ -143,7 +211,12 @@ const BAD_LABELS: &[&str] = &["--features", "F.npy", "--labels", "bad.npy"];
 
 /// A file `bad.npy` in the folder beside the good ones, and how the program must complain of it.
 fn bad_files() -> Vec<(BadInput, Vec<u8>)> {
-    let case = |name, metric, arguments, says| BadInput { name, metric, arguments, says };
+    let case = |name, metric, arguments, says| BadInput {
+        name,
+        metric,
+        arguments,
+        says,
+    };
     let with = |index: usize, value: f64| {
         let mut features = FEATURES;
         features[index] = value;
@@ -152,19 +225,39 @@ fn bad_files() -> Vec<(BadInput, Vec<u8>)> {
     let whole = npy::bytes(&[4, 2], &FEATURES);
     vec![
         (
-            case("a NaN among the features", "logme", LOGME, &["bad.npy[2, 1] is NaN", "expected a finite number"]),
+            case(
+                "a NaN among the features",
+                "logme",
+                LOGME,
+                &["bad.npy[2, 1] is NaN", "expected a finite number"],
+            ),
             with(5, f64::NAN),
         ),
         (
-            case("an infinity", "hscore", LOGME, &["bad.npy[0, 0] is inf", "expected a finite number"]),
+            case(
+                "an infinity",
+                "hscore",
+                LOGME,
+                &["bad.npy[0, 0] is inf", "expected a finite number"],
+            ),
             with(0, f64::INFINITY),
         ),
         (
-            case("a row that sums to 1.5", "leep", LEEP, &["bad.npy[1]", "probability distribution", "1.5"]),
+            case(
+                "a row that sums to 1.5",
+                "leep",
+                LEEP,
+                &["bad.npy[1]", "probability distribution", "1.5"],
+            ),
             npy::bytes(&[4, 2], &[0.9, 0.1, 0.8, 0.7, 0.3, 0.7, 0.4, 0.6]),
         ),
         (
-            case("a negative probability", "nce", LEEP, &["bad.npy[3]", "probability distribution", "-0.4"]),
+            case(
+                "a negative probability",
+                "nce",
+                LEEP,
+                &["bad.npy[3]", "probability distribution", "-0.4"],
+            ),
             npy::bytes(&[4, 2], &[0.9, 0.1, 0.8, 0.2, 0.3, 0.7, -0.4, 1.4]),
         ),
         (
@@ -172,52 +265,121 @@ fn bad_files() -> Vec<(BadInput, Vec<u8>)> {
             npy::bytes(&[4, 2], &[0.9, 0.1, f64::NAN, 0.2, 0.3, 0.7, 0.4, 0.6]),
         ),
         (
-            case("fewer features than labels", "gbc", LOGME, &["bad.npy has 3 entries", "y.npy has 4"]),
+            case(
+                "fewer features than labels",
+                "gbc",
+                LOGME,
+                &["bad.npy has 3 entries", "y.npy has 4"],
+            ),
             npy::bytes(&[3, 2], &FEATURES[..6]),
         ),
         (
-            case("more labels than features", "sfda", BAD_LABELS, &["F.npy has 4 entries", "bad.npy has 5"]),
+            case(
+                "more labels than features",
+                "sfda",
+                BAD_LABELS,
+                &["F.npy has 4 entries", "bad.npy has 5"],
+            ),
             npy::bytes(&[5], &[0_i64, 0, 1, 1, 1]),
         ),
         (
-            case("a negative label", "lfc", BAD_LABELS, &["bad.npy[2] is -1", "0 or more"]),
+            case(
+                "a negative label",
+                "lfc",
+                BAD_LABELS,
+                &["bad.npy[2] is -1", "0 or more"],
+            ),
             npy::bytes(&[4], &[0_i64, 1, -1, 1]),
         ),
         (
-            case("one class", "transrate", BAD_LABELS, &["bad.npy", "at least 2 classes"]),
+            case(
+                "one class",
+                "transrate",
+                BAD_LABELS,
+                &["bad.npy", "at least 2 classes"],
+            ),
             npy::bytes(&[4], &[3_i64; 4]),
         ),
         (
-            case("one sample", "parc", BAD_LABELS, &["bad.npy has 1 entries", "at least 2"]),
+            case(
+                "one sample",
+                "parc",
+                BAD_LABELS,
+                &["bad.npy has 1 entries", "at least 2"],
+            ),
             npy::bytes(&[1], &[0_i64]),
         ),
         (
-            case("no sample", "hscore-reg", BAD_LABELS, &["bad.npy has 0 entries", "at least 2"]),
+            case(
+                "no sample",
+                "hscore-reg",
+                BAD_LABELS,
+                &["bad.npy has 0 entries", "at least 2"],
+            ),
             npy::bytes::<i64>(&[0], &[]),
         ),
         (
-            case("labels as a matrix", "nleep", BAD_LABELS, &["bad.npy has shape [2, 2]", "expected"]),
+            case(
+                "labels as a matrix",
+                "nleep",
+                BAD_LABELS,
+                &["bad.npy has shape [2, 2]", "expected"],
+            ),
             npy::bytes(&[2, 2], &LABELS),
         ),
         (
-            case("features as a vector", "logme", LOGME, &["bad.npy has shape [4]", "expected"]),
+            case(
+                "features as a vector",
+                "logme",
+                LOGME,
+                &["bad.npy has shape [4]", "expected"],
+            ),
             npy::bytes(&[4], &FEATURES[..4]),
         ),
         (
-            case("features as integers", "logme", LOGME, &["bad.npy", "int64", "expected", "float"]),
+            case(
+                "features as integers",
+                "logme",
+                LOGME,
+                &["bad.npy", "int64", "expected", "float"],
+            ),
             npy::bytes(&[4, 2], &[0_i64, 1, 2, 0, 2, 1, 4, 3]),
         ),
         (
-            case("labels as floats", "logme", BAD_LABELS, &["bad.npy", "float64", "expected", "int"]),
+            case(
+                "labels as floats",
+                "logme",
+                BAD_LABELS,
+                &["bad.npy", "float64", "expected", "int"],
+            ),
             npy::bytes(&[4], &LABELS.map(|label| label as f64)),
         ),
         (
-            case("an npy cut short in its data", "logme", LOGME, &["bad.npy", "64", "55"]),
+            case(
+                "an npy cut short in its data",
+                "logme",
+                LOGME,
+                &["bad.npy", "64", "55"],
+            ),
             whole[..whole.len() - 9].to_vec(),
         ),
-        (case("an npy cut short in its header", "logme", LOGME, &["bad.npy", "header"]), whole[..40].to_vec()),
-        (case("no npy at all", "logme", LOGME, &["bad.npy", "npy"]), b"0.5,1.5\n2.5,3.5\n".to_vec()),
-        (case("an empty file", "logme", LOGME, &["bad.npy", "npy"]), Vec::new()),
+        (
+            case(
+                "an npy cut short in its header",
+                "logme",
+                LOGME,
+                &["bad.npy", "header"],
+            ),
+            whole[..40].to_vec(),
+        ),
+        (
+            case("no npy at all", "logme", LOGME, &["bad.npy", "npy"]),
+            b"0.5,1.5\n2.5,3.5\n".to_vec(),
+        ),
+        (
+            case("an empty file", "logme", LOGME, &["bad.npy", "npy"]),
+            Vec::new(),
+        ),
         (
             case(
                 "a negative weight",
@@ -291,7 +453,10 @@ fn every_bad_input_ends_with_code_2_and_one_clear_line() {
             complain(format!("exit code {:?}", output.status.code()));
         }
         if !output.stdout.is_empty() {
-            complain(format!("on standard output: {}", String::from_utf8_lossy(&output.stdout)));
+            complain(format!(
+                "on standard output: {}",
+                String::from_utf8_lossy(&output.stdout)
+            ));
         }
         if line.lines().count() != 1 {
             complain(format!("{} lines on standard error", line.lines().count()));

@@ -12,7 +12,18 @@ const N_SAMPLES: usize = 60;
 const N_FEATURES: usize = 12;
 const N_SOURCE_CLASSES: usize = 5;
 const METRICS: [&str; 12] = [
-    "nce", "leep", "nleep", "logme", "hscore", "hscore-reg", "gbc", "transrate", "lfc", "parc", "sfda", "all",
+    "nce",
+    "leep",
+    "nleep",
+    "logme",
+    "hscore",
+    "hscore-reg",
+    "gbc",
+    "transrate",
+    "lfc",
+    "parc",
+    "sfda",
+    "all",
 ];
 
 /// Three noisy classes.
@@ -37,9 +48,22 @@ fn write_sample(directory: &Path) {
 }
 
 fn score(directory: &Path, metric: &str, threads: &str) -> Output {
-    let mut arguments = vec!["score", "--metric", metric, "--json", "--seed", "5", "--threads", threads];
+    let mut arguments = vec![
+        "score",
+        "--metric",
+        metric,
+        "--json",
+        "--seed",
+        "5",
+        "--threads",
+        threads,
+    ];
     arguments.extend(["--features", "F.npy", "--probs", "P.npy", "--labels", "y.npy"]);
-    program::transferability().current_dir(directory).args(arguments).output().expect("the example starts")
+    program::transferability()
+        .current_dir(directory)
+        .args(arguments)
+        .output()
+        .expect("the example starts")
 }
 
 #[test]
@@ -49,6 +73,7 @@ fn every_metric_prints_the_same_bytes_with_one_and_two_threads() {
     for metric in METRICS {
         let [one, again, two] =
             ["1", "1", "2"].map(|threads| program::stdout(&score(directory.path(), metric, threads)));
+        assert!(one.contains(&format!("\"metric\": \"{metric}\"")), "{one}");
         assert_eq!(one, again, "{metric}: two runs differ");
         assert_eq!(one, two, "{metric}: one and two threads differ");
     }
@@ -61,11 +86,20 @@ fn the_demonstration_prints_the_same_bytes_with_one_and_two_threads() {
         let directory = tempfile::tempdir().expect("a temporary folder");
         let report = directory.path().join("report");
         let output = program::transferability()
-            .args(["--quick", "--json", "--seed", "3", "--threads", threads, "--report-dir"])
+            .args([
+                "--quick",
+                "--json",
+                "--seed",
+                "3",
+                "--threads",
+                threads,
+                "--report-dir",
+            ])
             .arg(&report)
             .output()
             .expect("the example starts");
         program::stdout(&output)
     });
+    assert!(one.contains("\"targets\""), "{one}");
     assert_eq!(one, two);
 }

@@ -41,9 +41,16 @@ impl Element for i64 {
 
 /// The bytes of an npy file, version 1.0, C order.
 pub(crate) fn bytes<T: Element>(shape: &[usize], values: &[T]) -> Vec<u8> {
-    assert_eq!(shape.iter().product::<usize>(), values.len(), "the shape holds the values");
+    assert_eq!(
+        shape.iter().product::<usize>(),
+        values.len(),
+        "the shape holds the values"
+    );
     let shape: String = shape.iter().map(|length| format!("{length},")).collect();
-    let mut header = format!("{{'descr': '{}', 'fortran_order': False, 'shape': ({shape}), }}", T::DESCRIPTION);
+    let mut header = format!(
+        "{{'descr': '{}', 'fortran_order': False, 'shape': ({shape}), }}",
+        T::DESCRIPTION
+    );
     // Magic, version and length take 10 bytes; the data starts at a multiple of 64.
     while (10 + header.len() + 1) % 64 != 0 {
         header.push(' ');

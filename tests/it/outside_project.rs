@@ -54,7 +54,11 @@ fn a_project_elsewhere_builds_runs_and_tests() {
     assert_eq!(program::stdout(&run).trim(), "H-score 0.500");
 
     let test = cargo(directory.path(), "test");
-    assert!(program::stdout(&test).contains("test result: ok. 1 passed"), "{}", program::stdout(&test));
+    assert!(
+        program::stdout(&test).contains("test result: ok. 1 passed"),
+        "{}",
+        program::stdout(&test)
+    );
 
     assert!(
         !program::stderr(&run).contains("Compiling torch-sys"),
@@ -84,20 +88,30 @@ fn write_project(directory: &Path) {
     let mut project = project;
     let dependencies =
         ["tensor-core", "transferability-metrics"].map(|name| (name.to_owned(), dependency(name).into()));
-    project.insert("dependencies".to_owned(), toml::Table::from_iter(dependencies).into());
+    project.insert(
+        "dependencies".to_owned(),
+        toml::Table::from_iter(dependencies).into(),
+    );
     project.insert("profile".to_owned(), manifest["profile"].clone());
 
     fs::create_dir(directory.join("src")).expect("the test's own folder is writable");
     fs::write(directory.join("Cargo.toml"), project.to_string()).expect("the test's own folder is writable");
     fs::write(directory.join("src").join("main.rs"), MAIN).expect("the test's own folder is writable");
-    fs::copy(workspace.join("Cargo.lock"), directory.join("Cargo.lock")).expect("the workspace has a lock file");
+    fs::copy(workspace.join("Cargo.lock"), directory.join("Cargo.lock"))
+        .expect("the workspace has a lock file");
 }
 
 fn cargo(directory: &Path, command: &str) -> Output {
     let profile_directory = program::profile_directory();
-    let target_directory: PathBuf = profile_directory.parent().expect("profiles lie in the target folder").to_owned();
+    let target_directory: PathBuf = profile_directory
+        .parent()
+        .expect("profiles lie in the target folder")
+        .to_owned();
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(directory).args([command, "--offline"]).env_clear();
+    cargo
+        .current_dir(directory)
+        .args([command, "--offline"])
+        .env_clear();
     cargo.envs(KEPT.iter().filter_map(|&name| Some((name, env::var_os(name)?))));
     cargo.env("CARGO_TARGET_DIR", target_directory);
     if profile_directory.ends_with("release") {

@@ -5,7 +5,10 @@
 //! own calls then stay at home. Loaded after OpenBLAS, its calls land there, which is known to crash. The order is
 //! the linker's and nobody promises it; this test is what holds it.
 
-#![allow(unsafe_code, reason = "the list of loaded libraries is only had through a C callback")]
+#![allow(
+    unsafe_code,
+    reason = "the list of loaded libraries is only had through a C callback"
+)]
 
 // Chooses the BLAS behind ndarray-linalg; named nowhere else in the code, so it must be named here to be linked.
 extern crate openblas_src;
@@ -31,17 +34,22 @@ fn libtorch_is_loaded_before_openblas() {
 
     let objects = loaded_objects::in_load_order();
     let position = |name: &str| objects.iter().position(|path| path.contains(name));
-    let libtorch = position("libtorch_cpu").unwrap_or_else(|| panic!("libtorch_cpu is not among {objects:#?}"));
+    let libtorch =
+        position("libtorch_cpu").unwrap_or_else(|| panic!("libtorch_cpu is not among {objects:#?}"));
     let openblas = position("libopenblas").unwrap_or_else(|| panic!("libopenblas is not among {objects:#?}"));
-    assert!(libtorch < openblas, "libopenblas comes before libtorch_cpu in {objects:#?}");
+    assert!(
+        libtorch < openblas,
+        "libopenblas comes before libtorch_cpu in {objects:#?}"
+    );
 }
 
 #[test]
 fn both_libraries_find_the_eigenvalues() {
     let (matrix, expected) = symmetric_matrix();
-    for (library, actual) in
-        [("OpenBLAS", ndarray_eigenvalues(&matrix)), ("libtorch", libtorch_eigenvalues(&matrix))]
-    {
+    for (library, actual) in [
+        ("OpenBLAS", ndarray_eigenvalues(&matrix)),
+        ("libtorch", libtorch_eigenvalues(&matrix)),
+    ] {
         let scale = expected[SIDE - 1];
         for (index, (actual, expected)) in actual.iter().zip(&expected).enumerate() {
             let difference = (actual - expected).abs();
@@ -56,17 +64,30 @@ fn both_libraries_find_the_eigenvalues() {
 /// Small integers multiply and add without rounding, in any order: both products are exact.
 #[test]
 fn both_libraries_multiply_exactly() {
-    let a = Array2::from_shape_fn((SIDE, SIDE), |(row, column)| ((3 * row + 5 * column) % 17) as f64 - 8.0);
-    let b = Array2::from_shape_fn((SIDE, SIDE), |(row, column)| ((7 * row + 2 * column) % 13) as f64 - 6.0);
+    let a = Array2::from_shape_fn((SIDE, SIDE), |(row, column)| {
+        ((3 * row + 5 * column) % 17) as f64 - 8.0
+    });
+    let b = Array2::from_shape_fn((SIDE, SIDE), |(row, column)| {
+        ((7 * row + 2 * column) % 13) as f64 - 6.0
+    });
     let expected = Array2::from_shape_fn((SIDE, SIDE), |(row, column)| {
-        (0..SIDE).map(|inner| a[(row, inner)] * b[(inner, column)]).sum::<f64>()
+        (0..SIDE)
+            .map(|inner| a[(row, inner)] * b[(inner, column)])
+            .sum::<f64>()
     });
 
     assert_eq!(a.dot(&b), expected, "OpenBLAS");
 
-    let tensors = [&a, &b].map(|matrix| convert::tensor_from_array(matrix.view()).expect("any layout converts"));
-    let product = tensors[0].f_matmul(&tensors[1]).expect("the inner dimensions agree");
-    assert_eq!(matrix_of(convert::array_from_tensor("product", &product).expect("f64 stays f64")), expected, "libtorch");
+    let tensors =
+        [&a, &b].map(|matrix| convert::tensor_from_array(matrix.view()).expect("any layout converts"));
+    let product = tensors[0]
+        .f_matmul(&tensors[1])
+        .expect("the inner dimensions agree");
+    assert_eq!(
+        matrix_of(convert::array_from_tensor("product", &product).expect("f64 stays f64")),
+        expected,
+        "libtorch"
+    );
 }
 
 /// A dense symmetric matrix and its eigenvalues 1, 2, …, `SIDE`.
@@ -82,26 +103,38 @@ fn symmetric_matrix() -> (Array2<f64>, Array1<f64>) {
         f64::from(u8::from(row == column)) - 2.0 * v[row] * v[column] / norm_squared
     });
     let matrix = Array2::from_shape_fn((SIDE, SIDE), |(row, column)| {
-        (0..SIDE).map(|k| householder[(row, k)] * eigenvalues[k] * householder[(k, column)]).sum::<f64>()
+        (0..SIDE)
+            .map(|k| householder[(row, k)] * eigenvalues[k] * householder[(k, column)])
+            .sum::<f64>()
     });
     (matrix, eigenvalues)
 }
 
 /// In increasing order, by OpenBLAS's LAPACK.
 fn ndarray_eigenvalues(matrix: &Array2<f64>) -> Array1<f64> {
-    matrix.eigh(UPLO::Lower).expect("a symmetric matrix has eigenvalues").0
+    matrix
+        .eigh(UPLO::Lower)
+        .expect("a symmetric matrix has eigenvalues")
+        .0
 }
 
 /// In increasing order, by libtorch's LAPACK.
 fn libtorch_eigenvalues(matrix: &Array2<f64>) -> Array1<f64> {
     let tensor = convert::tensor_from_array(matrix.view()).expect("any layout converts");
-    let eigenvalues = linalg::eigh(&tensor).expect("a symmetric matrix has eigenvalues").0;
-    let eigenvalues: ArrayD<f64> = convert::array_from_tensor("eigenvalues", &eigenvalues).expect("f64 stays f64");
-    eigenvalues.into_dimensionality::<Ix1>().expect("eigenvalues are a vector")
+    let eigenvalues = linalg::eigh(&tensor)
+        .expect("a symmetric matrix has eigenvalues")
+        .values;
+    let eigenvalues: ArrayD<f64> =
+        convert::array_from_tensor("eigenvalues", &eigenvalues).expect("f64 stays f64");
+    eigenvalues
+        .into_dimensionality::<Ix1>()
+        .expect("eigenvalues are a vector")
 }
 
 fn matrix_of(array: ArrayD<f64>) -> Array2<f64> {
-    array.into_dimensionality::<Ix2>().expect("a product of matrices is a matrix")
+    array
+        .into_dimensionality::<Ix2>()
+        .expect("a product of matrices is a matrix")
 }
 
 #[cfg(target_os = "linux")]
@@ -122,7 +155,12 @@ mod loaded_objects {
     unsafe extern "C" fn record(object: *mut libc::dl_phdr_info, _size: usize, paths: *mut c_void) -> c_int {
         // SAFETY: the loader passes a valid object whose name ends in a zero byte, and the pointer `in_load_order`
         // gave it.
-        let (name, paths) = unsafe { (CStr::from_ptr((*object).dlpi_name), &mut *paths.cast::<Vec<String>>()) };
+        let (name, paths) = unsafe {
+            (
+                CStr::from_ptr((*object).dlpi_name),
+                &mut *paths.cast::<Vec<String>>(),
+            )
+        };
         paths.push(name.to_string_lossy().into_owned());
         0
     }

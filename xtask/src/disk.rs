@@ -24,7 +24,12 @@ pub(crate) fn free(workspace: &Workspace, path: &Path) -> Option<u64> {
 pub(crate) fn require_free(workspace: &Workspace, path: &Path, bytes: u64, what: &str) -> Result<()> {
     match free(workspace, path) {
         Some(free) if free < bytes => {
-            bail!("{what} needs {} of free disk, {} has {}", gibibytes(bytes), path.display(), gibibytes(free))
+            bail!(
+                "{what} needs {} of free disk, {} has {}",
+                gibibytes(bytes),
+                path.display(),
+                gibibytes(free)
+            )
         }
         _ => Ok(()),
     }
@@ -58,8 +63,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("temporary folder");
         let workspace = scratch(folder.path());
         fake_program(&workspace, "df", "echo; echo 'disk 0 0 1048576 0% /'");
-        let error = require_free(&workspace, folder.path(), 2 << 30, "libtorch").expect_err("1 GiB is too little");
-        assert!(error.to_string().starts_with("libtorch needs 2.0 GiB of free disk"), "{error}");
+        let error =
+            require_free(&workspace, folder.path(), 2 << 30, "libtorch").expect_err("1 GiB is too little");
+        assert!(
+            error
+                .to_string()
+                .starts_with("libtorch needs 2.0 GiB of free disk"),
+            "{error}"
+        );
         assert!(error.to_string().ends_with("has 1.0 GiB"), "{error}");
     }
 }

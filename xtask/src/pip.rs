@@ -45,7 +45,14 @@ pub(crate) fn download(
     let step = bytes.map_or_else(|| Step::unbounded(&title), |total| Step::bytes(&title, total));
     let mut command = pip(workspace)?;
     command
-        .args(["download", "--quiet", "--no-cache-dir", "--no-deps", "--only-binary=:all:", "--retries=2"])
+        .args([
+            "download",
+            "--quiet",
+            "--no-cache-dir",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--retries=2",
+        ])
         .args(["--python-version", WHEELS_FOR_PYTHON, "--dest"])
         .arg(&arriving)
         .arg(requirement)
@@ -54,7 +61,9 @@ pub(crate) fn download(
     let (status, said) = process::watched(&mut command, &folder.join("pip.log"), watch)?;
     step.end();
     if !status.success() {
-        bail!(why_it_failed(requirement, &said, || process::failure(&command, status, &said)));
+        bail!(why_it_failed(requirement, &said, || process::failure(
+            &command, status, &said
+        )));
     }
 
     let wheel = fs::read_dir(&arriving)?
@@ -73,8 +82,16 @@ pub(crate) fn why_it_failed(requirement: &str, said: &str, otherwise: impl Fn() 
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     if says(&["No space left on device"]) {
         format!("the disk is full: {requirement} did not fit; free some space and run this again")
-    } else if says(&["NewConnectionError", "NameResolutionError", "Retrying (", "ConnectionError", "Read timed out"]) {
-        format!("no network: pip could not reach its package index for {requirement}; run this again when it can")
+    } else if says(&[
+        "NewConnectionError",
+        "NameResolutionError",
+        "Retrying (",
+        "ConnectionError",
+        "Read timed out",
+    ]) {
+        format!(
+            "no network: pip could not reach its package index for {requirement}; run this again when it can"
+        )
     } else if says(&["No matching distribution", "from versions: none"]) {
         format!("pip has no wheel of {requirement} for this platform")
     } else {
@@ -106,16 +123,29 @@ mod tests {
     #[test]
     fn the_wheel_that_arrived_is_returned() {
         let wheel = attempt(r#"echo bytes > "$dest/thing-1.0-py3-none-any.whl""#).expect("it arrived");
-        assert!(wheel.ends_with("thing-1.0-py3-none-any.whl"), "{}", wheel.display());
+        assert!(
+            wheel.ends_with("thing-1.0-py3-none-any.whl"),
+            "{}",
+            wheel.display()
+        );
     }
 
     #[test]
     fn every_failure_is_one_line_that_names_its_cause() {
         for (said, cause) in [
             ("OSError: [Errno 28] No space left on device", "the disk is full"),
-            ("WARNING: Retrying (Retry(total=1)) after NewConnectionError", "no network"),
-            ("ERROR: No matching distribution found for thing==1.0", "no wheel of thing==1.0 for this platform"),
-            ("ERROR: something else", "ended with code 1: ERROR: something else"),
+            (
+                "WARNING: Retrying (Retry(total=1)) after NewConnectionError",
+                "no network",
+            ),
+            (
+                "ERROR: No matching distribution found for thing==1.0",
+                "no wheel of thing==1.0 for this platform",
+            ),
+            (
+                "ERROR: something else",
+                "ended with code 1: ERROR: something else",
+            ),
         ] {
             let error = attempt(&format!("echo '{said}' >&2; exit 1")).expect_err("the program fails");
             let line = format!("{error:#}");

@@ -13,16 +13,26 @@ const POLL: Duration = Duration::from_millis(100);
 
 /// Runs `command` to its end and returns what it wrote to standard output.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| cannot_start(command))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| cannot_start(command))?;
     if !output.status.success() {
-        bail!(failure(command, output.status, &String::from_utf8_lossy(&output.stderr)));
+        bail!(failure(
+            command,
+            output.status,
+            &String::from_utf8_lossy(&output.stderr)
+        ));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Runs `command` to its end with its output shown to the user.
 pub(crate) fn show(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).status().with_context(|| cannot_start(command))?;
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| cannot_start(command))?;
     if !status.success() {
         bail!(failure(command, status, ""));
     }
@@ -31,7 +41,11 @@ pub(crate) fn show(command: &mut Command) -> Result<()> {
 
 /// Runs `command` with its output kept in `log`, calling `watch` ten times a second until it ends.
 /// Returns the status and the text that the program wrote.
-pub(crate) fn watched(command: &mut Command, log: &Path, mut watch: impl FnMut()) -> Result<(ExitStatus, String)> {
+pub(crate) fn watched(
+    command: &mut Command,
+    log: &Path,
+    mut watch: impl FnMut(),
+) -> Result<(ExitStatus, String)> {
     let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut child = command
         .stdin(Stdio::null())
@@ -46,18 +60,25 @@ pub(crate) fn watched(command: &mut Command, log: &Path, mut watch: impl FnMut()
         watch();
         thread::sleep(POLL);
     };
-    let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let text = fs::read(log)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default();
     Ok((status, text))
 }
 
 /// One line for a program that ended badly: what was run, how it ended, and the last thing it said.
 pub(crate) fn failure(command: &Command, status: ExitStatus, said: &str) -> String {
-    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let program = Path::new(command.get_program())
+        .file_name()
+        .unwrap_or(command.get_program());
     let mut line = program.to_string_lossy().into_owned();
     for argument in command.get_args().take(3) {
         line = line + " " + &argument.to_string_lossy();
     }
-    let end = status.code().map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with code {code}"));
+    let end = status.code().map_or_else(
+        || "was ended by a signal".to_owned(),
+        |code| format!("ended with code {code}"),
+    );
     match said.lines().map(str::trim).rfind(|text| !text.is_empty()) {
         Some(last) => format!("`{line}` {end}: {last}"),
         None => format!("`{line}` {end}"),
@@ -78,7 +99,7 @@ pub(crate) fn bytes_below(folder: &Path) -> u64 {
             Err(_) => 0,
         }
     }
-    fs::read_dir(folder).map(|entries| entries.map(size).sum()).unwrap_or(0)
+    fs::read_dir(folder).map_or(0, |entries| entries.map(size).sum())
 }
 
 #[cfg(all(test, unix))]

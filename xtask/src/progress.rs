@@ -33,13 +33,20 @@ impl Step {
         step
     }
 
-    fn start(name: &str, bar: ProgressBar, style: Result<ProgressStyle, indicatif::style::TemplateError>) -> Self {
+    fn start(
+        name: &str,
+        bar: ProgressBar,
+        style: Result<ProgressStyle, indicatif::style::TemplateError>,
+    ) -> Self {
         bar.set_style(style.expect("the templates above are well formed"));
         bar.set_message(name.to_owned());
         if !stderr().is_terminal() {
             eprintln!("{name} …");
         }
-        Self { bar, started: Instant::now() }
+        Self {
+            bar,
+            started: Instant::now(),
+        }
     }
 
     /// Says how far the step has come.

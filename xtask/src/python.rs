@@ -34,14 +34,24 @@ pub(crate) fn environment(workspace: &Workspace, name: &str, requirements: &Path
         .context("cannot make a Python environment (on Debian: sudo apt-get install -y python3-venv)")?;
     let mut install = Command::new(&python);
     install
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-input",
+        ])
         .args(["--only-binary=:all:", "--requirement"])
         .arg(requirements);
     let log = parent.join(format!("{name}.log"));
     let (status, said) = process::watched(&mut install, &log, || {})?;
     if !status.success() {
         let what = workspace.shown(requirements);
-        bail!("{}", crate::pip::why_it_failed(&what, &said, || process::failure(&install, status, &said)));
+        bail!(
+            "{}",
+            crate::pip::why_it_failed(&what, &said, || process::failure(&install, status, &said))
+        );
     }
     step.end();
     fs::remove_file(log).ok();

@@ -39,7 +39,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
 
 /// The name of the C++ compiler that builds torch-sys: `CXX`, or `c++`.
 pub(crate) fn compiler() -> String {
-    std::env::var("CXX").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "c++".to_owned())
+    std::env::var("CXX")
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "c++".to_owned())
 }
 
 /// The compiler's own one-line account of its version; an error says how to install one.
@@ -48,8 +51,14 @@ pub(crate) fn require_compiler(workspace: &Workspace) -> Result<String> {
     let mut words = name.split_whitespace();
     let mut command = workspace
         .command(words.next().unwrap_or("c++"))
-        .with_context(|| format!("a C++ compiler is needed: {}", crate::workspace::how_to_install("c++")))?;
-    let text = process::output_of(command.args(words).arg("--version")).context("the C++ compiler does not run")?;
+        .with_context(|| {
+            format!(
+                "a C++ compiler is needed: {}",
+                crate::workspace::how_to_install("c++")
+            )
+        })?;
+    let text =
+        process::output_of(command.args(words).arg("--version")).context("the C++ compiler does not run")?;
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }
 

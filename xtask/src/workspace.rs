@@ -24,9 +24,15 @@ impl Workspace {
     /// The workspace that this program was built from, with the environment of this process.
     pub(crate) fn from_environment() -> Result<Self> {
         let manifest_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = manifest_dir.parent().context("xtask lies in no workspace")?.to_path_buf();
+        let root = manifest_dir
+            .parent()
+            .context("xtask lies in no workspace")?
+            .to_path_buf();
         if !root.join("Cargo.toml").is_file() {
-            bail!("the workspace has moved from {}: run cargo xtask from its new place", root.display());
+            bail!(
+                "the workspace has moved from {}: run cargo xtask from its new place",
+                root.display()
+            );
         }
         let mut workspace = Self {
             root,
@@ -57,12 +63,17 @@ impl Workspace {
 
     /// `path` relative to the root where it lies inside it, for messages.
     pub(crate) fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 
     /// Full path of `program`, if a folder of the search path has it.
     pub(crate) fn find(&self, program: &str) -> Option<PathBuf> {
-        env::split_paths(&self.search_path).map(|folder| folder.join(program)).find(|path| is_executable(path))
+        env::split_paths(&self.search_path)
+            .map(|folder| folder.join(program))
+            .find(|path| is_executable(path))
     }
 
     /// A command for `program` in the root folder, or one line that says how to install it.
@@ -108,7 +119,8 @@ fn same_place(left: &Path, right: &Path) -> bool {
 #[cfg(unix)]
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    path.metadata()
+        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
@@ -135,19 +147,35 @@ pub(crate) mod tests {
     }
 
     /// Puts a shell script named `program` on the scratch workspace's search path.
+    ///
+    /// Another process writes it: were it this one, a program that another test starts at that moment would hold
+    /// the file open for writing, and nobody can run such a file.
     #[cfg(unix)]
     pub(crate) fn fake_program(workspace: &Workspace, program: &str, script: &str) {
-        use std::os::unix::fs::PermissionsExt as _;
         let path = workspace.root.join("bin").join(program);
-        fs::write(&path, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")).expect("temporary folder is writable");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("own file");
+        let status = Command::new("/bin/sh")
+            .args([
+                "-c",
+                r#"printf '#!/bin/sh\nPATH=/usr/bin:/bin\n%s\n' "$2" > "$1" && chmod +x "$1""#,
+                "sh",
+            ])
+            .arg(path)
+            .arg(script)
+            .status()
+            .expect("sh runs");
+        assert!(status.success(), "cannot write the fake {program}");
     }
 
     #[test]
     fn a_missing_program_names_the_command_that_installs_it() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        let error = scratch(folder.path()).command("python3").expect_err("an empty search path has no python3");
-        assert!(error.to_string().starts_with("python3 is not on the PATH: "), "{error}");
+        let error = scratch(folder.path())
+            .command("python3")
+            .expect_err("an empty search path has no python3");
+        assert!(
+            error.to_string().starts_with("python3 is not on the PATH: "),
+            "{error}"
+        );
     }
 
     #[cfg(unix)]
@@ -164,7 +192,10 @@ pub(crate) mod tests {
     #[test]
     fn cargos_own_libtorch_is_not_the_users() {
         let root = Path::new("workspace");
-        assert!(same_place(&root.join(".local/libtorch"), &root.join(".local").join("libtorch")));
+        assert!(same_place(
+            &root.join(".local/libtorch"),
+            &root.join(".local").join("libtorch")
+        ));
         assert!(!same_place(Path::new("elsewhere"), &root.join(".local/libtorch")));
     }
 }

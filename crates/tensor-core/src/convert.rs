@@ -8,74 +8,18 @@
 //! holds exactly, as in NumPy's `casting="safe"`; `f64` also reads `int64`, value by value, and refuses the first one
 //! that lies between two `f64`s. Everything else is [`Error::Kind`].
 
-use ndarray::{Array2, ArrayD, ArrayView, Axis, Dimension, IxDyn};
+mod element;
+#[cfg(test)]
+mod tests;
+
+pub use element::Element;
+
+use std::cmp::Reverse;
+
+use ndarray::{Array, Array2, ArrayD, ArrayView, Axis, Dimension, Ix2, IxDyn};
 use tch::{Device, Kind, Tensor};
 
-use crate::{Error, Result, kind};
-
-/// The element types that arrays and tensors exchange: `f32`, `f64`, `i64`, `i32` and `u8`.
-///
-/// The trait is sealed.
-pub trait Element: tch::kind::Element + Copy + sealed::Sealed {
-    /// The kinds whose every value this type holds. For `f64` the list includes `int64`, which is checked value by
-    /// value.
-    const READS: &'static [Kind];
-}
-
-impl Element for f32 {
-    const READS: &'static [Kind] = &[
-        Kind::Float,
-        Kind::Half,
-        Kind::BFloat16,
-        Kind::Int16,
-        Kind::Int8,
-        Kind::Uint8,
-        Kind::Bool,
-    ];
-}
-
-impl Element for f64 {
-    const READS: &'static [Kind] = &[
-        Kind::Double,
-        Kind::Float,
-        Kind::Half,
-        Kind::BFloat16,
-        Kind::Int64,
-        Kind::Int,
-        Kind::Int16,
-        Kind::Int8,
-        Kind::Uint8,
-        Kind::Bool,
-    ];
-}
-
-impl Element for i64 {
-    const READS: &'static [Kind] = &[
-        Kind::Int64,
-        Kind::Int,
-        Kind::Int16,
-        Kind::Int8,
-        Kind::Uint8,
-        Kind::Bool,
-    ];
-}
-
-impl Element for i32 {
-    const READS: &'static [Kind] = &[Kind::Int, Kind::Int16, Kind::Int8, Kind::Uint8, Kind::Bool];
-}
-
-impl Element for u8 {
-    const READS: &'static [Kind] = &[Kind::Uint8, Kind::Bool];
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-    impl Sealed for i64 {}
-    impl Sealed for i32 {}
-    impl Sealed for u8 {}
-}
+use crate::{Error, Result, check, kind};
 
 /// Copies an array of any layout into a tensor of the same kind and shape on the processor.
 ///
@@ -100,16 +44,20 @@ pub fn tensor_from_array<T: Element, D: Dimension>(array: ArrayView<'_, T, D>) -
     if let Some(values) = array.as_slice() {
         return Ok(Tensor::f_from_slice(values)?.f_reshape(shape)?);
     }
-    // Gathered in blocks that stay in cache, so that no second copy of the whole array is ever held.
-    let array = array.into_dyn();
-    let tensor = Tensor::f_empty(&shape, (T::KIND, Device::Cpu))?;
+    // Block by block, so that no second copy of the whole is ever held; a block is read in the order in which the
+    // array lies in memory, and libtorch transposes it in cache.
+    let mut axes: Vec<usize> = (0..array.ndim()).collect();
+    axes.sort_by_key(|&axis| Reverse(array.stride_of(Axis(axis)).unsigned_abs()));
+    let tensor = Tensor::f_empty(shape, (T::KIND, Device::Cpu))?;
+    let target = tensor.f_permute(axes.iter().map(|&axis| axis as i64).collect::<Vec<_>>())?;
+    let array = array.into_dyn().permuted_axes(axes);
     let mut values = Vec::new();
     let mut start = 0;
     for block in array.axis_chunks_iter(Axis(0), rows_per_block(array.shape())) {
         values.clear();
         values.extend(block.iter().copied());
         let rows = block.len_of(Axis(0)) as i64;
-        let mut target = tensor.f_narrow(0, start, rows)?;
+        let mut target = target.f_narrow(0, start, rows)?;
         target.f_copy_(&Tensor::f_from_slice(&values)?.f_reshape(target.size())?)?;
         start += rows;
     }
@@ -172,7 +120,7 @@ pub fn tensor_from_slice<T: Element>(values: &[T], shape: &[i64]) -> Result<Tens
 pub fn array_from_tensor<T: Element>(what: &str, tensor: &Tensor) -> Result<ArrayD<T>> {
     let values = values::<T>(what, tensor)?;
     let shape: Vec<usize> = tensor.size().iter().map(|&length| length as usize).collect();
-    Ok(ArrayD::from_shape_vec(IxDyn(&shape), values).expect("a tensor has as many values as its shape says"))
+    shaped(what, values, IxDyn(&shape))
 }
 
 /// Copies a matrix into an array, widening its elements if need be.
@@ -191,9 +139,8 @@ pub fn array_from_tensor<T: Element>(what: &str, tensor: &Tensor) -> Result<Arra
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn array2<T: Element>(what: &str, tensor: &Tensor) -> Result<Array2<T>> {
-    let shape = crate::check::matrix(what, tensor)?;
-    let values = values::<T>(what, tensor)?;
-    Ok(Array2::from_shape_vec(shape, values).expect("a tensor has as many values as its shape says"))
+    let (rows, columns) = check::matrix(what, tensor)?;
+    shaped(what, values(what, tensor)?, Ix2(rows, columns))
 }
 
 /// Copies a one-dimensional tensor into a vector, widening its elements if need be.
@@ -220,6 +167,17 @@ pub fn vector<T: Element>(what: &str, tensor: &Tensor) -> Result<Vec<T>> {
             got: tensor.size(),
         })
     }
+}
+
+/// An array of the values in row-major order. An array's shape has a narrower limit than a tensor's if one of the
+/// lengths is 0.
+fn shaped<T, D: Dimension>(what: &str, values: Vec<T>, shape: D) -> Result<Array<T, D>> {
+    let got: Vec<i64> = shape.slice().iter().map(|&length| length as i64).collect();
+    Array::from_shape_vec(shape, values).map_err(|_| Error::Shape {
+        what: what.to_owned(),
+        expected: "lengths whose product, without those that are 0, fits into isize".to_owned(),
+        got,
+    })
 }
 
 /// The values of a tensor in row-major order.

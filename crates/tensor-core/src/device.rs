@@ -112,10 +112,11 @@ mod tests {
         for text in [
             "", "CPU", " cpu", "gpu", "cuda:", "cuda:+1", "cuda:-1", "cuda:x", "cuda:1 ", "mps:0", "vulkan",
         ] {
-            match parse(text) {
-                Err(Error::UnknownDevice { got }) => assert_eq!(got, text),
-                other => panic!("`{text}` gave {other:?}"),
-            }
+            let error = parse(text).expect_err("no device");
+            assert!(
+                matches!(error, Error::UnknownDevice { ref got } if got == text),
+                "`{text}`: {error}"
+            );
         }
         // More digits than an index can have.
         assert!(parse("cuda:99999999999999999999999").is_err());

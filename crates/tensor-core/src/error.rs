@@ -87,7 +87,7 @@ pub enum Error {
         got: usize,
     },
     /// A NaN or an infinity.
-    #[error("{what}{index:?} is {value}: expected a finite number")]
+    #[error("{what}{place} is {value}: expected a finite number", place = place(index))]
     NonFinite {
         /// The caller's name for the value.
         what: String,
@@ -243,5 +243,14 @@ impl From<TchError> for Error {
         Self::Torch {
             message: text.lines().next().unwrap_or_default().trim().to_owned(),
         }
+    }
+}
+
+/// An index as it follows a name: `[1, 2]`, and nothing for a number without dimensions.
+fn place(index: &[usize]) -> String {
+    if index.is_empty() {
+        String::new()
+    } else {
+        format!("{index:?}")
     }
 }

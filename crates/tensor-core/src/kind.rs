@@ -129,3 +129,53 @@ pub(crate) fn list(kinds: &[Kind]) -> String {
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+
+    #[test]
+    fn statistics_are_exact_and_copy_only_what_must_change() {
+        let single = Tensor::from_slice(&[0.1_f32, f32::MIN_POSITIVE, f32::MAX]);
+        let wide = to_statistic("x", &single).expect("f32 is a float kind");
+        assert_eq!(wide.kind(), Kind::Double);
+        assert_eq!(wide.to_kind(Kind::Float), single);
+
+        let double = Tensor::from_slice(&[0.1]);
+        let same = to_statistic("x", &double).expect("f64 is a float kind");
+        assert_eq!(same.data_ptr(), double.data_ptr());
+    }
+
+    #[test]
+    fn other_kinds_are_refused() {
+        for kind in [
+            Kind::Half,
+            Kind::BFloat16,
+            Kind::Int64,
+            Kind::Uint8,
+            Kind::Bool,
+            Kind::ComplexDouble,
+        ] {
+            let error =
+                to_statistic("x", &Tensor::zeros([2], (kind, Device::Cpu))).expect_err("no float kind");
+            assert!(
+                matches!(&error, Error::Kind { what, expected, got }
+                    if what == "x" && *expected == FLOATS && *got == kind),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn kinds_are_listed_as_a_sentence_reads() {
+        assert_eq!(list(&[]), "no kind");
+        assert_eq!(list(&[Kind::Double]), "float64");
+        assert_eq!(list(LABELS), "int64 or int32");
+        assert_eq!(
+            list(&[Kind::Float, Kind::Double, Kind::Int64]),
+            "float32, float64 or int64"
+        );
+    }
+}

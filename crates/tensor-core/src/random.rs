@@ -1,8 +1,8 @@
 //! Seeded draws: tensors, permutations. libtorch's global generator is never touched.
 //!
-//! Every function takes the generator, most often a stream of a [`Seed`](crate::Seed), and advances it. Numbers are
-//! drawn in double precision and then rounded to the kind that was asked for, so `f32` and `f64` tensors drawn from
-//! the same stream agree to rounding. The tensors lie on the CPU.
+//! Every function takes the generator, most often a stream of a [`Seed`](crate::Seed), and advances it.
+//! Numbers are drawn in double precision and then rounded to the kind that was asked for, so `f32` and `f64`
+//! tensors drawn from the same stream agree to rounding. The tensors lie on the CPU.
 
 use rand::{Rng, RngExt, seq::SliceRandom};
 use rand_distr::{StandardNormal, Uniform};
@@ -22,11 +22,13 @@ use crate::{Error, Result};
 ///
 /// # Errors
 ///
-/// [`Error::Shape`] for a negative or overflowing shape, [`Error::Kind`] unless `kind` is `Float` or `Double`.
+/// [`Error::Shape`] for a negative or overflowing shape, [`Error::Kind`] unless `kind` is `Float` or
+/// `Double`.
 ///
 /// # Reference
 ///
-/// J. A. Doornik, "An improved ziggurat method to generate normal random samples", 2005 (through `rand_distr`).
+/// J. A. Doornik, "An improved ziggurat method to generate normal random samples", 2005 (through
+/// `rand_distr`).
 ///
 /// # Examples
 ///
@@ -56,8 +58,8 @@ pub fn normal(rng: &mut impl Rng, shape: &[i64], kind: Kind) -> Result<Tensor> {
 ///
 /// # Errors
 ///
-/// [`Error::Parameter`] unless `low < high` are finite and so is their difference, [`Error::Shape`] for a negative
-/// or overflowing shape, [`Error::Kind`] unless `kind` is `Float` or `Double`.
+/// [`Error::Parameter`] unless `low < high` are finite and so is their difference, [`Error::Shape`] for a
+/// negative or overflowing shape, [`Error::Kind`] unless `kind` is `Float` or `Double`.
 ///
 /// # Examples
 ///
@@ -142,8 +144,8 @@ mod tests {
 
     const N: i64 = 100_000;
 
-    /// Means of `N` draws are compared at five standard errors. The seed is fixed, so the outcome is too; a right
-    /// generator would pass for all but one seed in a million.
+    /// Means of `N` draws are compared at five standard errors. The seed is fixed, so the outcome is too; a
+    /// right generator would pass for all but one seed in a million.
     const STANDARD_ERRORS: f64 = 5.0;
 
     fn stream() -> ChaCha8Rng {

@@ -1,4 +1,5 @@
-//! Labelled random streams: one seed gives the same numbers whatever the order of the draws or the number of threads.
+//! Labelled random streams: one seed gives the same numbers whatever the order of the draws or the number of
+//! threads.
 
 use rand::{SeedableRng, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
@@ -6,9 +7,10 @@ use sha2::{Digest, Sha256};
 
 /// The root of every random number of a run.
 ///
-/// A seed is not a generator: it has no state to share between threads or to advance in a fixed order. It names
-/// generators. Each consumer of random numbers takes the [stream](Self::stream) with its own label, and each item of
-/// a parallel loop the stream with its own index, so a draw depends on the seed, the label and the index alone.
+/// A seed is not a generator: it has no state to share between threads or to advance in a fixed order. It
+/// names generators. Each consumer of random numbers takes the [stream](Self::stream) with its own label, and
+/// each item of a parallel loop the stream with its own index, so a draw depends on the seed, the label and
+/// the index alone.
 ///
 /// Serde writes it as the plain number.
 ///
@@ -61,11 +63,11 @@ impl Seed {
     /// generator = ChaCha8(key, stream identifier = index)
     /// ```
     ///
-    /// Seed and length are 8 bytes, little end first. The generator gives 2^68 bytes before it repeats; those of two
-    /// indices or of two labels never run into one another.
+    /// Seed and length are 8 bytes, little end first. The generator gives 2^68 bytes before it repeats; those
+    /// of two indices or of two labels never run into one another.
     ///
-    /// Name labels after what is drawn, with the crate or the type in front (`"adam/noise"`): two consumers of one
-    /// seed that pick the same label draw the same numbers.
+    /// Name labels after what is drawn, with the crate or the type in front (`"adam/noise"`): two consumers
+    /// of one seed that pick the same label draw the same numbers.
     ///
     /// # Reference
     ///
@@ -110,8 +112,8 @@ impl Seed {
         Self(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
 
-    /// The hash of domain, seed and label. Both strings end where their lengths say, so no two inputs collide by
-    /// concatenation: the domains are constants of which none is the beginning of another.
+    /// The hash of domain, seed and label. Both strings end where their lengths say, so no two inputs collide
+    /// by concatenation: the domains are constants of which none is the beginning of another.
     fn digest(self, domain: &str, label: &str) -> [u8; 32] {
         Sha256::new()
             .chain_update(domain)
@@ -136,8 +138,8 @@ mod tests {
         Seed::new(seed).stream(label, index).random()
     }
 
-    /// These numbers come from this code and prove nothing by themselves: they notice a change of the stream, which
-    /// would change every seeded result of every user.
+    /// These numbers come from this code and prove nothing by themselves: they notice a change of the stream,
+    /// which would change every seeded result of every user.
     #[test]
     fn the_stream_is_pinned() {
         assert_eq!(draws(0, "", 0), PINNED_EMPTY);
@@ -194,7 +196,8 @@ mod tests {
             .collect();
         assert_eq!(first.len(), 4096);
 
-        // The bits that differ between neighbours: mean 32, standard error 4 / sqrt(4095); five of them allowed.
+        // The bits that differ between neighbours: mean 32, standard error 4 / sqrt(4095); five of them
+        // allowed.
         let values: Vec<u64> = (0..4096).map(|index| draws(3, "bits", index)[0]).collect();
         let flips: u32 = values
             .windows(2)

@@ -3,6 +3,19 @@
 use std::fmt;
 
 /// What about a sample leaves a metric undefined, typically as 0/0.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{Features, Labels, Lfc, Metric, Sample};
+///
+/// let features = Features::new(tensor_from_slice(&[0.5; 4], &[2, 2])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 1])?).with_features(features)?;
+/// let error = Lfc.score(&sample).unwrap_err();
+/// assert_eq!(error.to_string(), "`lfc` is undefined: all feature vectors are equal");
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Degeneracy {
@@ -35,12 +48,18 @@ impl fmt::Display for Degeneracy {
             Self::ConstantFeatures => f.write_str("all feature vectors are equal"),
             Self::ConstantWithinClasses => f.write_str("the feature vectors of each class are equal"),
             Self::ConstantRow { row } => {
-                write!(f, "the entries of feature vector {row} are equal once the features are standardised")
+                write!(
+                    f,
+                    "the entries of feature vector {row} are equal once the features are standardised"
+                )
             }
             Self::EqualDistances => f.write_str("all pairs of samples are equally far apart"),
             Self::NoPairWithinClass => f.write_str("no two samples belong to one class"),
             Self::SmallClass { class, weight } => {
-                write!(f, "class {class} stands for {weight} samples and a sample variance needs more than 1")
+                write!(
+                    f,
+                    "class {class} stands for {weight} samples and a sample variance needs more than 1"
+                )
             }
         }
     }

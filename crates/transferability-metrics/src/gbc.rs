@@ -36,14 +36,19 @@ use crate::{Degeneracy, Error, Metric, Requirement, Result, Sample};
 ///
 /// Reads the features `(n, d)`. Takes weights.
 ///
+/// # Errors
+///
+/// [`Error::Undefined`] if sample variances are asked for and a class stands for no more than one sample.
+///
 /// # Complexity
 ///
 /// The principal components, then `O(n k + C^2 k)` for `k` of them.
 ///
 /// # Reference
 ///
-/// M. Pándy, A. Agostinelli, J. Uijlings, V. Ferrari, T. Mensink, "Transferability Estimation using Bhattacharyya
-/// Class Separability", CVPR 2022, arXiv:2111.12780, equations 2 to 4.
+/// Pándy, Agostinelli, Uijlings, Ferrari, Mensink, *Transferability Estimation using Bhattacharyya Class
+/// Separability*, CVPR 2022, arXiv:2111.12780. The defaults are those of `stable_transfer` (Agostinelli et al., *How
+/// Stable are Transferability Metrics Evaluations?*, ECCV 2022).
 ///
 /// # Examples
 ///
@@ -58,7 +63,7 @@ use crate::{Degeneracy, Error, Metric, Requirement, Result, Sample};
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Gbc {
     /// Form of the covariances.
     pub shape: GaussianShape,
@@ -71,12 +76,31 @@ pub struct Gbc {
 }
 
 /// The form of a class's covariance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{Features, GaussianShape, Gbc, Labels, Metric, Sample};
+///
+/// // Means (0, 0) twice, variances (1, 4) and (4, 1).
+/// let values = [1.0, 2.0, -1.0, 2.0, 1.0, -2.0, -1.0, -2.0, 2.0, 1.0, -2.0, 1.0, 2.0, -1.0, -2.0, -1.0];
+/// let features = Features::new(tensor_from_slice(&values, &[8, 2])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 0, 0, 0, 1, 1, 1, 1])?).with_features(features)?;
+/// let score = |shape| Gbc { shape, n_components: None, ..Gbc::default() }.score(&sample);
+/// // D_B = 2 * 1/4 log(2.5^2 / 4).
+/// assert!((score(GaussianShape::Diagonal)? + 2.0 * (4.0_f64 / 6.25).sqrt()).abs() < 1e-14);
+/// // Both mean variances are 2.5: the classes coincide.
+/// assert_eq!(score(GaussianShape::Spherical)?, -2.0);
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GaussianShape {
     /// A variance for each feature.
     Diagonal,
     /// One variance, the mean over the features.
+    #[default]
     Spherical,
     /// As [`Spherical`](Self::Spherical), but with the logarithm in `D_B` counted once instead of once a feature: so
     /// computes the published code (`stable_transfer`), whose `reduce_sum` runs over a single number there. For
@@ -85,10 +109,25 @@ pub enum GaussianShape {
 }
 
 /// The divisor of a variance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{Features, Gbc, Labels, Metric, Sample, VarianceEstimate};
+///
+/// // Means 0 and 2; the variances are 1 over the population and 2 over the sample: D_B = 4 / 16.
+/// let features = Features::new(tensor_from_slice(&[-1.0, 1.0, 1.0, 3.0], &[4, 1])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 0, 1, 1])?).with_features(features)?;
+/// let metric = Gbc { variance: VarianceEstimate::Sample, ..Gbc::default() };
+/// assert!((metric.score(&sample)? + 2.0 * (-0.25_f64).exp()).abs() < 1e-14);
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VarianceEstimate {
     /// The number of samples of the class.
+    #[default]
     Population,
     /// That number less one; every class then needs more than one sample.
     Sample,
@@ -111,6 +150,15 @@ impl Gbc {
     /// # Errors
     ///
     /// A parameter outside the range that the table gives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transferability_metrics::Gbc;
+    ///
+    /// let error = Gbc { n_components: Some(0), ..Gbc::default() }.validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "n_components is 0: expected 1 or more");
+    /// ```
     pub fn validate(&self) -> Result<()> {
         if let Some(count) = self.n_components {
             check::parameter("n_components", count >= 1, "1 or more", count)?;
@@ -123,13 +171,16 @@ impl Gbc {
         let weights = class_weights(sample);
         let divisors = self.variance_divisors(sample, &weights)?;
         let column = |values: &[f64]| -> Result<Tensor> {
-            Ok(Tensor::f_from_slice(values)?.f_to_device(rows.device())?.f_unsqueeze(1)?)
+            Ok(Tensor::f_from_slice(values)?
+                .f_to_device(rows.device())?
+                .f_unsqueeze(1)?)
         };
         let means = class_sums(sample, rows)?.f_div(&column(&weights)?)?;
         let classes = class_indices(sample.labels(), rows.device())?;
         let deviations = rows.f_sub(&means.f_index_select(0, &classes)?)?.f_square_()?;
-        let mut variances =
-            class_sums(sample, &deviations)?.f_div(&column(&divisors)?)?.f_clamp_min(self.variance_floor)?;
+        let mut variances = class_sums(sample, &deviations)?
+            .f_div(&column(&divisors)?)?
+            .f_clamp_min(self.variance_floor)?;
         check::finite("class variances", &variances)?;
         if self.shape != GaussianShape::Diagonal {
             variances = variances.f_mean_dim(1, true, Kind::Double)?;
@@ -141,7 +192,10 @@ impl Gbc {
         Ok(means
             .chunks_exact(n_features)
             .zip(variances.chunks_exact(n_variances))
-            .map(|(mean, variance)| Gaussian { mean: mean.to_vec(), variance: variance.to_vec() })
+            .map(|(mean, variance)| Gaussian {
+                mean: mean.to_vec(),
+                variance: variance.to_vec(),
+            })
             .collect())
     }
 
@@ -153,9 +207,16 @@ impl Gbc {
             if weight > 1.0 {
                 return Ok(weight - 1.0);
             }
-            Err(Error::Undefined { metric: self.name(), degeneracy: Degeneracy::SmallClass { class, weight } })
+            Err(Error::Undefined {
+                metric: self.name(),
+                degeneracy: Degeneracy::SmallClass { class, weight },
+            })
         };
-        weights.iter().zip(sample.labels().classes()).map(divisor).collect()
+        weights
+            .iter()
+            .zip(sample.labels().classes())
+            .map(divisor)
+            .collect()
     }
 
     /// How often each variance stands in the sum of logarithms.
@@ -208,12 +269,17 @@ impl Gaussian {
     fn bhattacharyya_distance(&self, other: &Self, log_multiplicity: f64) -> f64 {
         let variances = self.variance.iter().zip(&other.variance);
         // log(s^2 / (s_1 s_2)) for s = (s_1 + s_2) / 2, exact where the two are close.
-        let log_ratio: f64 = variances.map(|(s, t)| ((s - t) / s * ((s - t) / t) / 4.0).ln_1p()).sum();
+        let log_ratio: f64 = variances
+            .map(|(s, t)| ((s - t) / s * ((s - t) / t) / 4.0).ln_1p())
+            .sum();
         let squared_gap = |(m, n): (&f64, &f64)| (m - n).powi(2);
         let gaps = self.mean.iter().zip(&other.mean).map(squared_gap);
         let mahalanobis: f64 = match (&self.variance[..], &other.variance[..]) {
             ([s], [t]) => gaps.sum::<f64>() / ((s + t) / 2.0),
-            (s, t) => gaps.zip(s.iter().zip(t)).map(|(gap, (s, t))| gap / ((s + t) / 2.0)).sum(),
+            (s, t) => gaps
+                .zip(s.iter().zip(t))
+                .map(|(gap, (s, t))| gap / ((s + t) / 2.0))
+                .sum(),
         };
         mahalanobis / 8.0 + log_multiplicity * log_ratio / 4.0
     }

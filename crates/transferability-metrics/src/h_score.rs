@@ -42,7 +42,8 @@ const LEAST_PIVOT: f64 = 1e-8;
 /// # Reference
 ///
 /// Bao, Li, Huang, Zhang, Zheng, Zamir, Guibas, *An Information-Theoretic Approach to Transferability in Task
-/// Transfer Learning*, ICIP 2019, definition 2.
+/// Transfer Learning*, ICIP 2019,
+/// arXiv:2212.10082.
 ///
 /// # Examples
 ///

@@ -29,8 +29,10 @@ pub(crate) fn k_means(rows: &Tensor, n_clusters: usize, rng: &mut impl Rng) -> R
     for _ in 0..MAX_ROUNDS {
         let (distances, nearest) = squared_distances(rows, &squares, &centres)?.f_min_dim(1, false)?;
         let n_centres = centres.size()[0] as usize;
-        let mut next: Vec<usize> =
-            convert::vector::<i64>("clusters", &nearest)?.into_iter().map(|cluster| cluster as usize).collect();
+        let mut next: Vec<usize> = convert::vector::<i64>("clusters", &nearest)?
+            .into_iter()
+            .map(|cluster| cluster as usize)
+            .collect();
         fill_empty_clusters(&mut next, n_centres, &convert::vector("distances", &distances)?);
         if next == clusters {
             break;
@@ -50,13 +52,17 @@ fn seed_centres(rows: &Tensor, squares: &Tensor, n_clusters: usize, rng: &mut im
     while chosen.len() < n_clusters {
         let potential = convert::vector::<f64>("distances", &distances.f_flatten(0, 1)?)?;
         let total: f64 = potential.iter().sum();
-        if !(total > negligible) {
+        if total <= negligible {
             break;
         }
-        let draws: Vec<i64> =
-            (0..n_draws).map(|_| position_of(rng.random::<f64>() * total, &potential) as i64).collect();
+        let draws: Vec<i64> = (0..n_draws)
+            .map(|_| position_of(rng.random::<f64>() * total, &potential) as i64)
+            .collect();
         let candidates = distances_to(rows, squares, &draws)?.f_minimum(&distances)?;
-        let best = candidates.f_sum_dim_intlist(0, false, Kind::Double)?.f_argmin(0, false)?.f_int64_value(&[])?;
+        let best = candidates
+            .f_sum_dim_intlist(0, false, Kind::Double)?
+            .f_argmin(0, false)?
+            .f_int64_value(&[])?;
         distances = candidates.f_narrow(1, best, 1)?;
         chosen.push(draws[best as usize]);
     }
@@ -75,7 +81,11 @@ fn distances_to(rows: &Tensor, squares: &Tensor, chosen: &[i64]) -> Result<Tenso
 fn squared_distances(rows: &Tensor, squares: &Tensor, centres: &Tensor) -> Result<Tensor> {
     let centre_squares = centres.f_square()?.f_sum_dim_intlist(1, false, Kind::Double)?;
     let mut distances = rows.f_matmul(&centres.f_tr()?)?;
-    Ok(distances.f_mul_scalar_(-2.0)?.f_add_(squares)?.f_add_(&centre_squares)?.f_clamp_min_(0.0)?)
+    Ok(distances
+        .f_mul_scalar_(-2.0)?
+        .f_add_(squares)?
+        .f_add_(&centre_squares)?
+        .f_clamp_min_(0.0)?)
 }
 
 /// The first position at which the cumulative sum exceeds a target, the last positive one at the latest.
@@ -129,7 +139,11 @@ fn cluster_means(rows: &Tensor, clusters: &[usize], n_clusters: usize) -> Result
         &Tensor::f_from_slice(&index)?.f_to_device(device)?,
         rows,
     )?;
-    Ok(sums.f_div(&Tensor::f_from_slice(&counts)?.f_to_device(device)?.f_unsqueeze(1)?)?)
+    Ok(sums.f_div(
+        &Tensor::f_from_slice(&counts)?
+            .f_to_device(device)?
+            .f_unsqueeze(1)?,
+    )?)
 }
 
 #[cfg(test)]
@@ -181,13 +195,19 @@ mod tests {
 
     #[test]
     fn no_cluster_is_empty_and_no_row_prefers_another_mean() {
-        let rows = random::normal(&mut Seed::new(5).stream("rows", 0), &[120, 3], Kind::Double).expect("draws");
+        let rows =
+            random::normal(&mut Seed::new(5).stream("rows", 0), &[120, 3], Kind::Double).expect("draws");
         let found = k_means(&rows, 12, &mut Seed::new(5).stream("test", 0)).expect("clusters");
         assert_eq!(n_distinct(&found), 12);
         let squares = rows.square().sum_dim_intlist(1, true, Kind::Double);
-        let distances =
-            squared_distances(&rows, &squares, &cluster_means(&rows, &found, 12).expect("means")).expect("distances");
+        let distances = squared_distances(&rows, &squares, &cluster_means(&rows, &found, 12).expect("means"))
+            .expect("distances");
         let nearest: Vec<i64> = Vec::try_from(distances.argmin(1, false)).expect("indices");
-        assert!(found.iter().zip(&nearest).all(|(&found, &nearest)| found as i64 == nearest));
+        assert!(
+            found
+                .iter()
+                .zip(&nearest)
+                .all(|(&found, &nearest)| found as i64 == nearest)
+        );
     }
 }

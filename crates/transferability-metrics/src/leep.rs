@@ -32,7 +32,7 @@ use crate::{Metric, Requirement, Result, Sample};
 /// # Reference
 ///
 /// Nguyen, Hassner, Seeger, Archambeau, *LEEP: A New Measure to Evaluate Transferability of Learned
-/// Representations*, ICML 2020, arXiv:2002.12462, equations 1 and 2.
+/// Representations*, ICML 2020, arXiv:2002.12462.
 ///
 /// # Examples
 ///

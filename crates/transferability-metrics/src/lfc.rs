@@ -16,8 +16,7 @@ use crate::{Degeneracy, Error, Metric, Requirement, Result, Sample};
 /// K = F F^T                       L_ij = 1 if y_i = y_j, else -1
 /// ```
 ///
-/// The mean is that of all `n^2` entries, and the diagonal is part of it, as in the paper: each sample counts as
-/// similar to itself. In [-1, 1]. The features are not centred, so a common offset changes the score.
+/// All `n^2` entries count, the diagonal included: each sample is of the class of itself. In [-1, 1]. The features are not centred, so a common offset changes the score.
 ///
 /// The `n x n` matrices are never formed. With the mean `m` of the rows, `Z = F - 1 m^T`, class sums `z_c` of `Z`,
 /// class sizes `n_c` and `p = sum_c n_c^2 / n^2`,
@@ -43,8 +42,8 @@ use crate::{Degeneracy, Error, Metric, Requirement, Result, Sample};
 ///
 /// # Reference
 ///
-/// A. Deshpande et al., "A linearized framework and a new benchmark for model selection for fine-tuning", 2021,
-/// arXiv:2102.00084, section 4.
+/// Deshpande et al., *A linearized framework and a new benchmark for model selection for fine-tuning*, 2021,
+/// arXiv:2102.00084.
 ///
 /// # Examples
 ///
@@ -82,16 +81,27 @@ impl Metric for Lfc {
         let same_class_share = sizes.iter().map(|size| (size / n).powi(2)).sum::<f64>();
 
         let sums = class_sums(sample, &centred)?;
-        let size_column = Tensor::f_from_slice(&sizes)?.f_to_device(centred.device())?.f_unsqueeze(1)?;
-        let weighted_sum = sums.f_mul(&size_column)?.f_sum_dim_intlist(0, true, Kind::Double)?;
+        let size_column = Tensor::f_from_slice(&sizes)?
+            .f_to_device(centred.device())?
+            .f_unsqueeze(1)?;
+        let weighted_sum = sums
+            .f_mul(&size_column)?
+            .f_sum_dim_intlist(0, true, Kind::Double)?;
         let covariance = sum_of_squares(&sums)? + 2.0 * inner_product(&mean, &weighted_sum)?;
 
         let by_samples = sample.n_samples() < sample.features()?.n_features();
-        let gram = if by_samples { sample_gram(sample, &centred)? } else { feature_gram(sample, &centred)? };
+        let gram = if by_samples {
+            sample_gram(sample, &centred)?
+        } else {
+            feature_gram(sample, &centred)?
+        };
         let along_mean = scaled_by_root_weights(sample, &centred.f_matmul(&mean.f_tr()?)?)?;
         let variance = sum_of_squares(&gram)? + 2.0 * n * sum_of_squares(&along_mean)?;
-        if !(variance > 0.0) {
-            return Err(Error::Undefined { metric: self.name(), degeneracy: Degeneracy::ConstantFeatures });
+        if variance <= 0.0 {
+            return Err(Error::Undefined {
+                metric: self.name(),
+                degeneracy: Degeneracy::ConstantFeatures,
+            });
         }
         Ok(covariance / (n * (same_class_share * (1.0 - same_class_share) * variance).sqrt()))
     }
@@ -107,14 +117,20 @@ struct Moments {
 /// neither overflow nor vanish. Equal rows leave exactly zero when centred.
 fn scaled_moments(sample: &Sample) -> Result<Moments> {
     let features = sample.features()?.to_statistic()?;
-    let (least, greatest) = (features.f_min()?.f_double_value(&[])?, features.f_max()?.f_double_value(&[])?);
+    let (least, greatest) = (
+        features.f_min()?.f_double_value(&[])?,
+        features.f_max()?.f_double_value(&[])?,
+    );
     let magnitude = greatest.max(-least);
     let scale = if magnitude > 0.0 { magnitude } else { 1.0 };
     let mut rows = features.f_div_scalar(scale)?;
     let first = features.f_narrow(0, 0, 1)?.f_div_scalar(scale)?;
     rows = rows.f_sub_(&first)?;
     let shifted_mean = weighted_mean(sample, &rows)?;
-    Ok(Moments { mean: first.f_add(&shifted_mean)?, centred: rows.f_sub_(&shifted_mean)? })
+    Ok(Moments {
+        mean: first.f_add(&shifted_mean)?,
+        centred: rows.f_sub_(&shifted_mean)?,
+    })
 }
 
 /// The sum of the squared entries of a matrix.

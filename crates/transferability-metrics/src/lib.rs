@@ -1,6 +1,7 @@
 //! Metrics.
 #![forbid(unsafe_code)]
 
+mod catalogue;
 mod class_statistics;
 mod degeneracy;
 mod error;
@@ -21,12 +22,14 @@ mod nce;
 mod parc;
 mod pca;
 mod probabilities;
+mod rank;
 mod regularized_h_score;
 mod sample;
 mod sfda;
 mod stratified;
 mod transrate;
 
+pub use catalogue::{by_name, catalogue};
 pub use degeneracy::Degeneracy;
 pub use error::{Error, Result};
 pub use evidence::{EvidenceStatus, TargetEvidence};
@@ -42,6 +45,7 @@ pub use n_leep::{NLeep, NLeepFit};
 pub use nce::{Nce, nce_from_predictions};
 pub use parc::Parc;
 pub use probabilities::Probabilities;
+pub use rank::{Estimate, RankAgreement, RankInterval, rank_agreement};
 pub use regularized_h_score::RegularizedHScore;
 pub use sample::Sample;
 pub use sfda::Sfda;

@@ -69,8 +69,8 @@ pub enum LogMeMode {
 /// # Reference
 ///
 /// You, Liu, Wang, Long, *LogME: Practical Assessment of Pre-trained Models for Transfer Learning*, ICML 2021,
-/// arXiv:2102.11005, equations 2 to 4 and algorithm 1; the spectral form is that of You et al., *Ranking and Tuning
-/// Pre-trained Models*, JMLR 2022, arXiv:2110.10545.
+/// arXiv:2102.11005; the spectral form is that of You et al., *Ranking and Tuning Pre-trained Models*, JMLR 2022,
+/// arXiv:2110.10545.
 ///
 /// # Examples
 ///

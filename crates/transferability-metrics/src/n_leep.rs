@@ -24,7 +24,7 @@ use crate::{Metric, Requirement, Result, Sample};
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|
-/// | `variance` | 0.8 | share of the variance that the components kept exceed | (0, 1) | Li et al. |
+/// | `variance` | 0.8 | share of the variance that the components kept exceed | above 0, below 1 | `stable_transfer` |
 /// | `components_per_class` | 5 | mixture components a class | 1 or more | Li et al. |
 /// | `regularization` | 1e-6 | added to the diagonal of every covariance | 0 or more | scikit-learn |
 /// | `tolerance` | 1e-3 | change of the mean log-likelihood that ends the fit | 0 or more | scikit-learn |
@@ -45,7 +45,7 @@ use crate::{Metric, Requirement, Result, Sample};
 ///
 /// # Reference
 ///
-/// Y. Li et al., "Ranking Neural Checkpoints", CVPR 2021, arXiv:2011.11200, section 3.3.
+/// Li et al., *Ranking Neural Checkpoints*, CVPR 2021, arXiv:2011.11200.
 ///
 /// # Examples
 ///
@@ -60,7 +60,7 @@ use crate::{Metric, Requirement, Result, Sample};
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct NLeep {
     /// Share of the variance that the principal components kept exceed.
     pub variance: f64,
@@ -90,6 +90,10 @@ impl Default for NLeep {
 }
 
 /// A score of [`NLeep`] with what the mixture came to.
+///
+/// # Examples
+///
+/// See [`NLeep::fit`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NLeepFit {
@@ -113,13 +117,32 @@ impl NLeep {
     /// # Errors
     ///
     /// A parameter outside the range that the table gives.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transferability_metrics::NLeep;
+    ///
+    /// let error = NLeep { variance: 1.0, ..NLeep::default() }.validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "variance is 1: expected above 0 and below 1");
+    /// ```
     pub fn validate(&self) -> Result<()> {
-        check::parameter("variance", self.variance > 0.0 && self.variance < 1.0, "above 0 and below 1", self.variance)?;
+        check::parameter(
+            "variance",
+            self.variance > 0.0 && self.variance < 1.0,
+            "above 0 and below 1",
+            self.variance,
+        )?;
         let per_class = self.components_per_class;
         check::parameter("components_per_class", per_class >= 1, "1 or more", per_class)?;
         check::non_negative("regularization", self.regularization)?;
         check::non_negative("tolerance", self.tolerance)?;
-        check::parameter("max_iterations", self.max_iterations >= 1, "1 or more", self.max_iterations)?;
+        check::parameter(
+            "max_iterations",
+            self.max_iterations >= 1,
+            "1 or more",
+            self.max_iterations,
+        )?;
         Ok(())
     }
 
@@ -146,7 +169,8 @@ impl NLeep {
         self.validate()?;
         sample.refuse_weights(self.name())?;
         let scores = principal_scores(sample, Components::Variance(self.variance))?;
-        let n_components = (self.components_per_class * sample.labels().n_classes()).min(sample.n_samples() / 2);
+        let n_components =
+            (self.components_per_class * sample.labels().n_classes()).min(sample.n_samples() / 2);
         let clusters = k_means(&scores, n_components, &mut self.seed.stream("n-leep/k-means", 0))?;
         self.fit_from(sample, &scores, &clusters)
     }
@@ -157,7 +181,12 @@ impl NLeep {
             tolerance: self.tolerance,
             max_iterations: self.max_iterations,
         };
-        let MixtureFit { posteriors, converged, iterations, lower_bound } = mixture.fit(scores, clusters)?;
+        let MixtureFit {
+            posteriors,
+            converged,
+            iterations,
+            lower_bound,
+        } = mixture.fit(scores, clusters)?;
         Ok(NLeepFit {
             score: log_expected_empirical_prediction(&posteriors, sample)?,
             n_dimensions: scores.size()[1] as usize,
@@ -198,14 +227,22 @@ mod tests {
     fn agrees_with_scikit_learn_from_the_same_clusters() -> std::result::Result<(), golden::Error> {
         let golden = Golden::load("tests/golden/n_leep.json")?;
         let (shape, features) = golden.array("features")?;
-        let features = convert::tensor_from_slice(&features, &[shape[0] as i64, shape[1] as i64]).expect("matrix");
+        let features =
+            convert::tensor_from_slice(&features, &[shape[0] as i64, shape[1] as i64]).expect("matrix");
         let sample = Sample::new(Labels::new(&golden.integers("labels")?).expect("labels"))
             .with_features(Features::new(features).expect("features"))
             .expect("one row a label");
-        let clusters: Vec<usize> = golden.integers("start")?.into_iter().map(|cluster| cluster as usize).collect();
+        let clusters: Vec<usize> = golden
+            .integers("start")?
+            .into_iter()
+            .map(|cluster| cluster as usize)
+            .collect();
         let scores = principal_scores(&sample, Components::Variance(0.8)).expect("finite");
         for (name, max_iterations) in [("three", 3), ("converged", 100)] {
-            let metric = NLeep { max_iterations, ..NLeep::default() };
+            let metric = NLeep {
+                max_iterations,
+                ..NLeep::default()
+            };
             let fit = metric.fit_from(&sample, &scores, &clusters).expect("regular");
             golden.assert_scalar(&format!("{name}.n_leep"), fit.score);
             golden.assert_scalar(&format!("{name}.lower_bound"), fit.lower_bound);

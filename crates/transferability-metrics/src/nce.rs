@@ -24,7 +24,7 @@ use crate::{Labels, Metric, Requirement, Result, Sample};
 /// # Reference
 ///
 /// Tran, Nguyen, Hassner, *Transferability and Hardness of Supervised Classification Tasks*, ICCV 2019,
-/// arXiv:1908.08142, equation 5.
+/// arXiv:1908.08142.
 ///
 /// # Examples
 ///

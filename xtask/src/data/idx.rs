@@ -21,7 +21,8 @@ pub(super) struct Bytes {
 impl Bytes {
     /// Reads an IDX file's bytes.
     pub(super) fn decode(file: &[u8]) -> Result<Self> {
-        let &[0, 0, UNSIGNED_BYTE, n_axes] = file.get(..4).context("an IDX file has at least 4 bytes")? else {
+        let &[0, 0, UNSIGNED_BYTE, n_axes] = file.get(..4).context("an IDX file has at least 4 bytes")?
+        else {
             bail!("not an IDX file of unsigned bytes");
         };
         let header = 4 + 4 * usize::from(n_axes);
@@ -33,7 +34,10 @@ impl Bytes {
         let expected: usize = shape.iter().map(|&n| n as usize).product();
         let values = file[header..].to_vec();
         if values.len() != expected {
-            bail!("the IDX header promises {expected} values, the file holds {}", values.len());
+            bail!(
+                "the IDX header promises {expected} values, the file holds {}",
+                values.len()
+            );
         }
         Ok(Self { shape, values })
     }
@@ -51,14 +55,21 @@ impl Bytes {
         let item: usize = self.shape[1..].iter().map(|&n| n as usize).product();
         let mut shape = self.shape.clone();
         shape[0] = chosen.len() as u32;
-        let values = chosen.iter().flat_map(|&i| &self.values[i * item..(i + 1) * item]).copied().collect();
+        let values = chosen
+            .iter()
+            .flat_map(|&i| &self.values[i * item..(i + 1) * item])
+            .copied()
+            .collect();
         Self { shape, values }
     }
 }
 
 /// `bytes` in a gzip file that depends on nothing but them: no name, no time.
 pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
+    let mut encoder = GzBuilder::new()
+        .mtime(0)
+        .operating_system(255)
+        .write(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?)
 }
@@ -66,7 +77,9 @@ pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 /// The content of a gzip file.
 pub(super) fn gunzip(file: &[u8]) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    GzDecoder::new(file).read_to_end(&mut bytes).context("not a whole gzip file")?;
+    GzDecoder::new(file)
+        .read_to_end(&mut bytes)
+        .context("not a whole gzip file")?;
     Ok(bytes)
 }
 
@@ -75,30 +88,48 @@ mod tests {
     use super::*;
 
     fn two_pairs() -> Bytes {
-        Bytes { shape: vec![2, 2], values: vec![1, 2, 3, 4] }
+        Bytes {
+            shape: vec![2, 2],
+            values: vec![1, 2, 3, 4],
+        }
     }
 
     #[test]
     fn the_header_is_the_formats_own() {
-        assert_eq!(two_pairs().encode(), [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4]);
+        assert_eq!(
+            two_pairs().encode(),
+            [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4]
+        );
     }
 
     #[test]
     fn decoding_undoes_encoding() {
-        assert_eq!(Bytes::decode(&two_pairs().encode()).expect("well formed"), two_pairs());
+        assert_eq!(
+            Bytes::decode(&two_pairs().encode()).expect("well formed"),
+            two_pairs()
+        );
     }
 
     #[test]
     fn a_file_cut_short_is_refused() {
         let file = two_pairs().encode();
         for length in 0..file.len() {
-            assert!(Bytes::decode(&file[..length]).is_err(), "{length} bytes were accepted");
+            assert!(
+                Bytes::decode(&file[..length]).is_err(),
+                "{length} bytes were accepted"
+            );
         }
     }
 
     #[test]
     fn selection_keeps_whole_items() {
-        assert_eq!(two_pairs().select(&[1]), Bytes { shape: vec![1, 2], values: vec![3, 4] });
+        assert_eq!(
+            two_pairs().select(&[1]),
+            Bytes {
+                shape: vec![1, 2],
+                values: vec![3, 4]
+            }
+        );
     }
 
     #[test]

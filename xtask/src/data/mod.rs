@@ -10,7 +10,11 @@ use crate::workspace::Workspace;
 
 /// Fetches the full sets into `.local/data/`, or makes the samples in `data/`.
 pub(crate) fn run(workspace: &Workspace, make_samples: bool) -> Result<()> {
-    if make_samples { samples::make(workspace) } else { full_sets::fetch(workspace) }
+    if make_samples {
+        samples::make(workspace)
+    } else {
+        full_sets::fetch(workspace)
+    }
 }
 
 /// Names of the full sets that have not been fetched.

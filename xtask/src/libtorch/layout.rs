@@ -51,7 +51,9 @@ pub(super) fn version(folder: &Path) -> Option<String> {
         return Some(plain(&text));
     }
     let text = fs::read_to_string(folder.join("version.py")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("__version__ = "))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("__version__ = "))?;
     Some(plain(line.trim_matches(['\'', '"'])))
 }
 
@@ -63,7 +65,12 @@ pub(super) fn require_whole(folder: &Path, platform: &Platform) -> Result<()> {
         bail!("it was made from other wheels");
     }
     for (file, &bytes) in &stamp.libraries {
-        let found = folder.join("lib").join(file).metadata().with_context(|| format!("lib/{file} is missing"))?.len();
+        let found = folder
+            .join("lib")
+            .join(file)
+            .metadata()
+            .with_context(|| format!("lib/{file} is missing"))?
+            .len();
         if found != bytes {
             bail!("lib/{file} has {found} bytes instead of {bytes}");
         }
@@ -77,7 +84,8 @@ pub(super) fn make(folder: &Path, platform: &Platform, wheels: &[PathBuf]) -> Re
     let partial = folder.with_extension("partial");
     remove(&partial)?;
     let library_folder = partial.join("lib");
-    fs::create_dir_all(&library_folder).with_context(|| format!("cannot make {}", library_folder.display()))?;
+    fs::create_dir_all(&library_folder)
+        .with_context(|| format!("cannot make {}", library_folder.display()))?;
 
     for (wheel, path) in platform.wheels.iter().zip(wheels) {
         unpack(wheel, path, &partial).with_context(|| format!("cannot unpack {}", wheel.file))?;
@@ -86,9 +94,13 @@ pub(super) fn make(folder: &Path, platform: &Platform, wheels: &[PathBuf]) -> Re
         fs::write(library_folder.join("libtorch.so"), script).context("cannot write the linker script")?;
     }
     fs::write(partial.join("build-version"), VERSION).context("cannot write build-version")?;
-    let stamp =
-        Stamp { libtorch: VERSION.to_owned(), wheels: hashes(platform), libraries: file_sizes(&library_folder)? };
-    fs::write(partial.join(STAMP), serde_json::to_string_pretty(&stamp)? + "\n").context("cannot write the stamp")?;
+    let stamp = Stamp {
+        libtorch: VERSION.to_owned(),
+        wheels: hashes(platform),
+        libraries: file_sizes(&library_folder)?,
+    };
+    fs::write(partial.join(STAMP), serde_json::to_string_pretty(&stamp)? + "\n")
+        .context("cannot write the stamp")?;
 
     let old = folder.with_extension("old");
     remove(&old)?;
@@ -108,7 +120,10 @@ fn unpack(wheel: &Wheel, path: &Path, layout: &Path) -> Result<()> {
         .collect();
     let n_libraries = chosen.iter().filter(|(_, to)| to.starts_with("lib")).count();
     if n_libraries != wheel.libraries.len() {
-        bail!("it holds {n_libraries} of the {} libraries expected", wheel.libraries.len());
+        bail!(
+            "it holds {n_libraries} of the {} libraries expected",
+            wheel.libraries.len()
+        );
     }
 
     let mut total = 0;
@@ -131,24 +146,40 @@ fn unpack(wheel: &Wheel, path: &Path, layout: &Path) -> Result<()> {
 
 /// Where a wheel's member belongs in the layout, if anywhere.
 fn destination(wheel: &Wheel, member: &str) -> Option<PathBuf> {
-    let below = |folder: &str| member.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/'));
+    let below = |folder: &str| {
+        member
+            .strip_prefix(folder)
+            .and_then(|rest| rest.strip_prefix('/'))
+    };
     if let Some(library) = below(&wheel.library_folder) {
-        return wheel.libraries.iter().any(|name| name == library).then(|| Path::new("lib").join(library));
+        return wheel
+            .libraries
+            .iter()
+            .any(|name| name == library)
+            .then(|| Path::new("lib").join(library));
     }
     let header = below(wheel.include_folder.as_deref()?)?;
-    let is_file_inside = !header.ends_with('/') && header.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    let is_file_inside =
+        !header.ends_with('/') && header.split('/').all(|part| !matches!(part, "" | "." | ".."));
     is_file_inside.then(|| Path::new("include").join(header))
 }
 
 fn hashes(platform: &Platform) -> BTreeMap<String, String> {
-    platform.wheels.iter().map(|wheel| (wheel.file.clone(), wheel.sha256.clone())).collect()
+    platform
+        .wheels
+        .iter()
+        .map(|wheel| (wheel.file.clone(), wheel.sha256.clone()))
+        .collect()
 }
 
 fn file_sizes(folder: &Path) -> Result<BTreeMap<String, u64>> {
     fs::read_dir(folder)?
         .map(|entry| {
             let entry = entry?;
-            Ok((entry.file_name().to_string_lossy().into_owned(), entry.metadata()?.len()))
+            Ok((
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.metadata()?.len(),
+            ))
         })
         .collect()
 }
@@ -180,7 +211,10 @@ mod tests {
         require_whole(&folder, &platform).expect("just made");
         assert_eq!(version(&folder).as_deref(), Some(VERSION));
         let libraries = file_sizes(&folder.join("lib")).expect("readable");
-        assert_eq!(libraries.keys().collect::<Vec<_>>(), ["libtorch.so", "libtorch_cpu.so"]);
+        assert_eq!(
+            libraries.keys().collect::<Vec<_>>(),
+            ["libtorch.so", "libtorch_cpu.so"]
+        );
         assert!(folder.join("include/torch/torch.h").is_file());
     }
 
@@ -189,7 +223,12 @@ mod tests {
         let (_root, folder, platform) = made();
         fs::write(folder.join("lib/libtorch_cpu.so"), "cut").expect("own file");
         let error = require_whole(&folder, &platform).expect_err("3 bytes are too few");
-        assert!(error.to_string().starts_with("lib/libtorch_cpu.so has 3 bytes instead of "), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("lib/libtorch_cpu.so has 3 bytes instead of "),
+            "{error}"
+        );
     }
 
     #[test]
@@ -216,7 +255,8 @@ mod tests {
         let (root, folder, platform) = made();
         fs::create_dir_all(root.path().join("libtorch.partial/lib")).expect("temporary folder is writable");
         fs::write(root.path().join("libtorch.partial/lib/stray"), "x").expect("temporary folder is writable");
-        make(&folder, &platform, &[root.path().join(&platform.wheels[0].file)]).expect("it starts from nothing");
+        make(&folder, &platform, &[root.path().join(&platform.wheels[0].file)])
+            .expect("it starts from nothing");
         assert!(!folder.join("lib/stray").exists());
     }
 
@@ -228,14 +268,21 @@ mod tests {
         platform.wheels[0].libraries.push("libabsent.so".to_owned());
         let folder = root.path().join("libtorch");
         let error = make(&folder, &platform, &[wheel]).expect_err("the wheel lacks a library");
-        assert!(format!("{error:#}").ends_with("it holds 1 of the 2 libraries expected"), "{error:#}");
+        assert!(
+            format!("{error:#}").ends_with("it holds 1 of the 2 libraries expected"),
+            "{error:#}"
+        );
         assert!(!folder.exists());
     }
 
     #[test]
     fn the_version_of_a_python_package_is_read_too() {
         let folder = tempfile::tempdir().expect("temporary folder");
-        fs::write(folder.path().join("version.py"), "__all__ = []\n__version__ = '2.11.0+cu130'\n").expect("writable");
+        fs::write(
+            folder.path().join("version.py"),
+            "__all__ = []\n__version__ = '2.11.0+cu130'\n",
+        )
+        .expect("writable");
         assert_eq!(version(folder.path()).as_deref(), Some("2.11.0"));
     }
 
@@ -245,6 +292,9 @@ mod tests {
         assert_eq!(destination(wheel, "torch/include/../../escape.h"), None);
         assert_eq!(destination(wheel, "torch/include/"), None);
         assert_eq!(destination(wheel, "torch/lib/libtorch_cuda.so"), None);
-        assert_eq!(destination(wheel, "torch/include/a/b.h"), Some(PathBuf::from("include/a/b.h")));
+        assert_eq!(
+            destination(wheel, "torch/include/a/b.h"),
+            Some(PathBuf::from("include/a/b.h"))
+        );
     }
 }

@@ -37,16 +37,25 @@ impl Source {
     /// One phrase for messages.
     pub(crate) fn describe(&self, workspace: &Workspace) -> String {
         match self {
-            Self::User(folder) => format!("libtorch {} from LIBTORCH={}", stated_version(folder), folder.display()),
+            Self::User(folder) => format!(
+                "libtorch {} from LIBTORCH={}",
+                stated_version(folder),
+                folder.display()
+            ),
             Self::Python => "libtorch from the active Python (LIBTORCH_USE_PYTORCH is set)".to_owned(),
-            Self::Local(folder) => format!("libtorch {} in {}", stated_version(folder), workspace.shown(folder)),
+            Self::Local(folder) => format!(
+                "libtorch {} in {}",
+                stated_version(folder),
+                workspace.shown(folder)
+            ),
         }
     }
 }
 
 /// The libtorch that a build would use now. An error says in one line what is wrong and what to do.
 pub(crate) fn find(workspace: &Workspace) -> Result<Source> {
-    let main_library = platform::host().map_or_else(|| "libtorch_cpu.so".to_owned(), |host| host.main_library);
+    let main_library =
+        platform::host().map_or_else(|| "libtorch_cpu.so".to_owned(), |host| host.main_library);
     if let Some(source) = chosen_by_user(workspace, &main_library)? {
         return Ok(source);
     }
@@ -68,7 +77,9 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result<Outcome> {
     match find(workspace) {
         Ok(source) => Ok(Outcome::Found(source)),
         Err(error) if workspace.users_libtorch.is_some() => Err(error),
-        Err(_) => Err(known_platform().err().unwrap_or_else(|| anyhow!("libtorch {VERSION} is not set up"))),
+        Err(_) => Err(known_platform()
+            .err()
+            .unwrap_or_else(|| anyhow!("libtorch {VERSION} is not set up"))),
     }
 }
 
@@ -85,8 +96,11 @@ fn ensure_for(workspace: &Workspace, platform: &Platform) -> Result<Outcome> {
     fs::create_dir_all(&downloads).with_context(|| format!("cannot make {}", downloads.display()))?;
     disk::require_free(workspace, &downloads, disk::FOR_LIBTORCH, "libtorch")?;
 
-    let wheels: Vec<PathBuf> =
-        platform.wheels.iter().map(|wheel| fetch(workspace, wheel, &downloads)).collect::<Result<_>>()?;
+    let wheels: Vec<PathBuf> = platform
+        .wheels
+        .iter()
+        .map(|wheel| fetch(workspace, wheel, &downloads))
+        .collect::<Result<_>>()?;
     layout::make(&folder, platform, &wheels)?;
     fs::remove_dir_all(&downloads).ok();
     Ok(Outcome::Made(folder))
@@ -97,9 +111,14 @@ fn chosen_by_user(workspace: &Workspace, main_library: &str) -> Result<Option<So
     if workspace.libtorch_from_python {
         return Ok(Some(Source::Python));
     }
-    let Some(folder) = &workspace.users_libtorch else { return Ok(None) };
+    let Some(folder) = &workspace.users_libtorch else {
+        return Ok(None);
+    };
     layout::require_usable(folder, main_library).with_context(|| {
-        format!("LIBTORCH={} is not usable (unset it, or name a libtorch {VERSION} folder)", folder.display())
+        format!(
+            "LIBTORCH={} is not usable (unset it, or name a libtorch {VERSION} folder)",
+            folder.display()
+        )
     })?;
     Ok(Some(Source::User(folder.clone())))
 }
@@ -128,7 +147,10 @@ fn fetch(workspace: &Workspace, wheel: &Wheel, downloads: &Path) -> Result<PathB
     let found = digest::of_file(&path)?;
     if found != wheel.sha256 {
         fs::remove_file(&path).ok();
-        bail!("{} arrived damaged (SHA-256 {found}) and was removed: run this again", wheel.file);
+        bail!(
+            "{} arrived damaged (SHA-256 {found}) and was removed: run this again",
+            wheel.file
+        );
     }
     Ok(path)
 }
@@ -138,7 +160,7 @@ fn stated_version(folder: &Path) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use std::fs::File;
     use std::io::Write as _;
 
@@ -148,7 +170,7 @@ pub(super) mod tests {
     use crate::workspace::tests::scratch;
 
     /// A wheel of a few bytes with one library, one header, and one file that no layout wants.
-    pub(crate) fn fake_wheel(folder: &Path) -> PathBuf {
+    pub(super) fn fake_wheel(folder: &Path) -> PathBuf {
         let path = folder.join("torch-fake.whl");
         let mut wheel = ZipWriter::new(File::create(&path).expect("temporary folder is writable"));
         for (name, text) in [
@@ -156,15 +178,19 @@ pub(super) mod tests {
             ("torch/lib/libtorch_cuda.so", "not wanted"),
             ("torch/include/torch/torch.h", "header"),
         ] {
-            wheel.start_file(name, SimpleFileOptions::default()).expect("a new member");
-            wheel.write_all(text.as_bytes()).expect("temporary folder is writable");
+            wheel
+                .start_file(name, SimpleFileOptions::default())
+                .expect("a new member");
+            wheel
+                .write_all(text.as_bytes())
+                .expect("temporary folder is writable");
         }
         wheel.finish().expect("temporary folder is writable");
         path
     }
 
     /// A platform whose only wheel is `wheel`.
-    pub(crate) fn fake_platform(wheel: &Path) -> Platform {
+    pub(super) fn fake_platform(wheel: &Path) -> Platform {
         Platform {
             wheels: vec![Wheel {
                 requirement: format!("torch=={VERSION}"),
@@ -217,7 +243,10 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
             let (_root, workspace, wheel, platform) = setting();
             fake_pip(&workspace, &wheel, r#"cp "$wheel" "$dest""#);
             let folder = workspace.libtorch();
-            assert_eq!(ensure_for(&workspace, &platform).expect("made"), Outcome::Made(folder.clone()));
+            assert_eq!(
+                ensure_for(&workspace, &platform).expect("made"),
+                Outcome::Made(folder.clone())
+            );
             assert!(!workspace.downloads().exists(), "the wheels are not kept");
             fake_pip(&workspace, &wheel, "exit 1");
             let found = Outcome::Found(Source::Local(folder));
@@ -227,7 +256,11 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
         #[test]
         fn a_damaged_wheel_is_said_so_and_the_next_run_recovers() {
             let (_root, workspace, wheel, platform) = setting();
-            fake_pip(&workspace, &wheel, r#"head -c 100 "$wheel" > "$dest/torch-fake.whl""#);
+            fake_pip(
+                &workspace,
+                &wheel,
+                r#"head -c 100 "$wheel" > "$dest/torch-fake.whl""#,
+            );
             let line = one_line(&ensure_for(&workspace, &platform).expect_err("the wheel is cut short"));
             assert!(line.starts_with("torch-fake.whl arrived damaged"), "{line}");
             assert!(!workspace.libtorch().exists());
@@ -239,7 +272,8 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
         fn a_half_downloaded_wheel_of_an_earlier_run_is_fetched_again() {
             let (_root, workspace, wheel, platform) = setting();
             fs::create_dir_all(workspace.downloads().join("arriving")).expect("temporary folder is writable");
-            fs::write(workspace.downloads().join("torch-fake.whl"), "half").expect("temporary folder is writable");
+            fs::write(workspace.downloads().join("torch-fake.whl"), "half")
+                .expect("temporary folder is writable");
             fs::write(workspace.downloads().join("arriving/torch-fake.whl"), "half").expect("writable");
             fake_pip(&workspace, &wheel, r#"cp "$wheel" "$dest""#);
             ensure_for(&workspace, &platform).expect("fetched again");
@@ -249,7 +283,8 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
         fn a_wheel_that_an_earlier_run_fetched_is_used() {
             let (_root, workspace, wheel, platform) = setting();
             fs::create_dir_all(workspace.downloads()).expect("temporary folder is writable");
-            fs::copy(&wheel, workspace.downloads().join("torch-fake.whl")).expect("temporary folder is writable");
+            fs::copy(&wheel, workspace.downloads().join("torch-fake.whl"))
+                .expect("temporary folder is writable");
             fake_pip(&workspace, &wheel, "exit 1");
             ensure_for(&workspace, &platform).expect("nothing needs to be fetched");
         }
@@ -280,7 +315,10 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
     }
 
     fn users(folder: &Path) -> Workspace {
-        Workspace { users_libtorch: Some(folder.to_path_buf()), ..scratch(folder) }
+        Workspace {
+            users_libtorch: Some(folder.to_path_buf()),
+            ..scratch(folder)
+        }
     }
 
     #[test]
@@ -302,7 +340,10 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
             one_line(&ensure_for(workspace, &platform).expect_err("LIBTORCH is not usable"))
         };
         let folder = root.path().join("own");
-        let absent = Workspace { users_libtorch: Some(folder.clone()), ..scratch(root.path()) };
+        let absent = Workspace {
+            users_libtorch: Some(folder.clone()),
+            ..scratch(root.path())
+        };
         assert!(complaint(&absent).ends_with("there is no such folder"));
 
         fs::create_dir_all(&folder).expect("temporary folder is writable");
@@ -313,7 +354,10 @@ while [ $# -gt 0 ]; do [ "$1" = --dest ] && dest=$2; shift; done
         fs::write(folder.join("lib/libtorch_cpu.so"), "library").expect("temporary folder is writable");
         fs::write(folder.join("build-version"), "2.5.1+cpu\n").expect("temporary folder is writable");
         let line = complaint(&absent);
-        assert!(line.ends_with("it is libtorch 2.5.1, and tch needs 2.13.0"), "{line}");
+        assert!(
+            line.ends_with("it is libtorch 2.5.1, and tch needs 2.13.0"),
+            "{line}"
+        );
         assert!(line.starts_with("LIBTORCH="), "{line}");
     }
 }

@@ -93,12 +93,12 @@ fn linux_aarch64() -> Platform {
             cuda_runtime(
                 "manylinux2014_aarch64.manylinux_2_17_aarch64",
                 "ef9bcbe90493a2b9d810e43d249adb3d02e98dd30200d86607d8d02687c43f55",
-                2261060,
+                2_261_060,
             ),
             cupti(
                 "manylinux_2_25_aarch64",
                 "796bd679890ee55fb14a94629b698b6db54bcfd833d391d5e94017dd9d7d3151",
-                10310827,
+                10_310_827,
             ),
         ],
         ..linux_x86_64()
@@ -111,7 +111,12 @@ fn macos_aarch64() -> Platform {
             "macosx_14_0_arm64",
             "e76f9bcecc52b8ff711239a2f7547d5353df95878ab232f0773c1d95928b92f8",
             111_187_938,
-            &["libtorch.dylib", "libtorch_cpu.dylib", "libc10.dylib", "libomp.dylib"],
+            &[
+                "libtorch.dylib",
+                "libtorch_cpu.dylib",
+                "libc10.dylib",
+                "libomp.dylib",
+            ],
         )],
         main_library: "libtorch_cpu.dylib".to_owned(),
         linker_script: None,
@@ -133,12 +138,26 @@ fn torch(tag: &str, sha256: &str, bytes: u64, libraries: &[&str]) -> Wheel {
 
 /// The CUDA runtime, which the CPU half of libtorch asks the loader for but does not use without a GPU.
 fn cuda_runtime(tag: &str, sha256: &str, bytes: u64) -> Wheel {
-    nvidia("nvidia-cuda-runtime", "13.0.96", tag, sha256, bytes, "libcudart.so.13")
+    nvidia(
+        "nvidia-cuda-runtime",
+        "13.0.96",
+        tag,
+        sha256,
+        bytes,
+        "libcudart.so.13",
+    )
 }
 
 /// The CUDA profiling interface, asked for in the same way.
 fn cupti(tag: &str, sha256: &str, bytes: u64) -> Wheel {
-    nvidia("nvidia-cuda-cupti", "13.0.85", tag, sha256, bytes, "libcupti.so.13")
+    nvidia(
+        "nvidia-cuda-cupti",
+        "13.0.85",
+        tag,
+        sha256,
+        bytes,
+        "libcupti.so.13",
+    )
 }
 
 fn nvidia(name: &str, version: &str, tag: &str, sha256: &str, bytes: u64, library: &str) -> Wheel {

@@ -121,7 +121,7 @@ mod tests {
         let path = folder.path().join("report.json");
         write_atomically(&path, |file| file.write_all(b"old")).expect("written");
         let error = write_atomically(&path, |file| {
-            file.write_all(&[b'x'; 3 * BUFFER_BYTES])?;
+            file.write_all(&vec![b'x'; 3 * BUFFER_BYTES])?;
             Err(io::ErrorKind::StorageFull.into())
         })
         .expect_err("the disk is full");

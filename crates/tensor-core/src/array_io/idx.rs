@@ -44,7 +44,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 ///
 /// # Reference
 ///
-/// Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits", section "The IDX file format".
+/// "The MNIST database of handwritten digits", the page of the data set, section "File formats".
 ///
 /// # Examples
 ///
@@ -306,7 +306,7 @@ mod tests {
     fn a_stream_that_declares_more_than_it_holds_is_met_at_its_end() {
         // Declares 2^61 bytes and holds a million zeros: met at the end of the stream, not before.
         let header = [0, 0, 8, 2, 0x7f, 0xff, 0xff, 0xff, 0x40, 0, 0, 0];
-        let reason = refused(&gzip(&[&header[..], &[0; 1_000_000]].concat()));
+        let reason = refused(&gzip(&[&header[..], &vec![0; 1_000_000]].concat()));
         assert!(reason.ends_with("found 1000000"), "{reason}");
     }
 }

@@ -32,7 +32,7 @@ impl Source<File> {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
-        let length = metadata.is_file().then(|| metadata.len());
+        let length = metadata.is_file().then_some(metadata.len());
         Ok(Self::new(file, length))
     }
 }

@@ -101,3 +101,48 @@ pub(super) fn decompose(op: &str, a: &Tensor) -> Result<(Vec<f64>, Tensor)> {
 pub(super) fn rebuild(vectors: &Tensor, values: &[f64]) -> Result<Tensor> {
     weighted_gram(&vectors.f_tr()?, values)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::random_matrices::{dense, distance, identity, symmetric};
+    use super::*;
+
+    /// LAPACK's backward error is a small multiple of n epsilon; n is 40 here at most.
+    const RTOL: f64 = 1e-13;
+
+    proptest! {
+        #[test]
+        fn the_factors_rebuild_the_matrix(order in 1..40_i64, seed: u64) {
+            let a = symmetric(order, seed);
+            let Eigh { values, vectors } = eigh(&a).expect("a symmetric matrix");
+            prop_assert!(distance(&(&vectors * &values).matmul(&vectors.tr()), &a) < RTOL);
+            prop_assert!(distance(&vectors.tr().matmul(&vectors), &identity(order)) < RTOL);
+
+            let values: Vec<f64> = convert::vector("values", &values).expect("a vector");
+            prop_assert!(values.is_sorted());
+            prop_assert!(distance(&rebuild(&vectors, &values).expect("finite values"), &a) < RTOL);
+        }
+
+        #[test]
+        fn both_functions_find_the_same_values(order in 1..40_i64, seed: u64) {
+            let a = symmetric(order, seed);
+            let values = eigvalsh(&a).expect("a symmetric matrix");
+            prop_assert!(distance(&values, &eigh(&a).expect("a symmetric matrix").values) < RTOL);
+            // The sum of the eigenvalues is the trace.
+            let scale = values.abs().max().double_value(&[]) * order as f64;
+            prop_assert!((values.sum(None) - a.trace()).abs().double_value(&[]) < RTOL * scale);
+        }
+
+        #[test]
+        fn only_the_lower_triangle_is_read(order in 1..20_i64, seed: u64) {
+            let a = symmetric(order, seed);
+            let overwritten = a.tril(0) + dense(order, order, seed).triu(1);
+            let (expected, got) = (eigh(&a).expect("a matrix"), eigh(&overwritten).expect("a matrix"));
+            prop_assert_eq!(got.values, expected.values);
+            prop_assert_eq!(got.vectors, expected.vectors);
+            prop_assert_eq!(eigvalsh(&overwritten).expect("a matrix"), eigvalsh(&a).expect("a matrix"));
+        }
+    }
+}

@@ -103,11 +103,7 @@ pub fn weighted_gram(features: &Tensor, weights: &[f64]) -> Result<Tensor> {
 
 /// Sums `left(B)^T B` over the row blocks `B` of the features. `left` gets the block and the index of its first row,
 /// and its result must make the product symmetric.
-fn row_blocks(
-    op: &str,
-    features: &Tensor,
-    left: impl Fn(&Tensor, i64) -> Result<Tensor>,
-) -> Result<Tensor> {
+fn row_blocks(op: &str, features: &Tensor, left: impl Fn(&Tensor, i64) -> Result<Tensor>) -> Result<Tensor> {
     let what = input_of(op);
     kind::require(&what, features, kind::FLOATS)?;
     let (n_samples, n_features) = check::matrix(&what, features)?;
@@ -116,7 +112,9 @@ fn row_blocks(
     let mut gram = Tensor::f_zeros(shape, (Kind::Double, features.device()))?;
     for start in (0..n_samples).step_by(ROW_BLOCK) {
         let n_rows = ROW_BLOCK.min(n_samples - start);
-        let block = features.f_narrow(0, start as i64, n_rows as i64)?.f_to_kind(Kind::Double)?;
+        let block = features
+            .f_narrow(0, start as i64, n_rows as i64)?
+            .f_to_kind(Kind::Double)?;
         add_lower_product(&gram, &left(&block, start as i64)?, &block)?;
     }
     // A NaN or an infinity in a column reaches the column's diagonal entry, so the d entries tell what a pass over the
@@ -137,7 +135,10 @@ fn add_lower_product(gram: &Tensor, left: &Tensor, right: &Tensor) -> Result<()>
         let width = (PANEL as i64).min(n_features - start);
         let height = n_features - start;
         let mut panel = gram.f_narrow(0, start, height)?.f_narrow(1, start, width)?;
-        let _ = panel.f_addmm_(&left.f_narrow(0, start, height)?, &right.f_narrow(1, start, width)?)?;
+        let _ = panel.f_addmm_(
+            &left.f_narrow(0, start, height)?,
+            &right.f_narrow(1, start, width)?,
+        )?;
     }
     Ok(())
 }
@@ -148,4 +149,136 @@ fn mirror_lower(a: &mut Tensor) -> Result<()> {
     let _ = a.f_tril_(0)?;
     let _ = a.f_add_(&below_diagonal.f_tr()?)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tch::Device;
+
+    use super::super::random_matrices::{dense, distance, integers};
+    use super::*;
+    use crate::Error;
+
+    /// Sums of n products of normal entries are off by at most n epsilon of the diagonal; n is 2500 here at most.
+    const RTOL: f64 = 1e-12;
+
+    #[test]
+    fn shapes_on_either_side_of_the_block_sizes_agree_with_the_full_product() {
+        for n_samples in [1, 1023, 1024, 1025, 2500] {
+            for n_features in [1, 191, 192, 193, 400] {
+                let features = dense(n_samples, n_features, 1);
+                let gram = gram(&features).expect("a matrix");
+                assert!(
+                    distance(&gram, &features.tr().matmul(&features)) < RTOL,
+                    "{n_samples} x {n_features}"
+                );
+                assert_eq!(gram, gram.tr(), "{n_samples} x {n_features}");
+            }
+        }
+    }
+
+    #[test]
+    fn single_precision_gives_what_its_values_give_in_double_precision() {
+        let features = dense(1500, 200, 1).to_kind(Kind::Float);
+        let wide = gram(&features.to_kind(Kind::Double)).expect("a matrix");
+        assert_eq!(gram(&features).expect("a matrix"), wide);
+        // What accumulating in f32 would have lost.
+        let narrow = features.tr().matmul(&features).to_kind(Kind::Double);
+        assert!(distance(&narrow, &wide) > RTOL);
+    }
+
+    #[test]
+    fn no_rows_give_zeros() {
+        let empty = Tensor::zeros([0, 3], (Kind::Double, Device::Cpu));
+        let zeros = Tensor::zeros([3, 3], (Kind::Double, Device::Cpu));
+        assert_eq!(gram(&empty).expect("no rows"), zeros);
+        assert_eq!(weighted_gram(&empty, &[]).expect("no rows"), zeros);
+        assert_eq!(gram(&empty.tr()).expect("no columns").size(), [0, 0]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_named() {
+        let features = dense(1030, 200, 1);
+        let _ = features.get(1029).get(199).fill_(f64::NEG_INFINITY);
+        let error = gram(&features).expect_err("an infinity");
+        assert_eq!(
+            error.to_string(),
+            "input of gram[1029, 199] is -inf: expected a finite number"
+        );
+        // A weight of zero does not hide it.
+        let error = weighted_gram(&features, &[0.0; 1030]).expect_err("an infinity");
+        assert!(
+            matches!(error, Error::NonFinite { ref index, .. } if index == &[1029, 199]),
+            "{error}"
+        );
+
+        let large = Tensor::from_slice(&[1.0, 1e200]).reshape([1, 2]);
+        let error = gram(&large).expect_err("an overflow");
+        assert_eq!(
+            error.to_string(),
+            "diagonal of gram[1] is inf: expected a finite number"
+        );
+    }
+
+    #[test]
+    fn weights_are_checked() {
+        let features = dense(3, 2, 1);
+        let error = weighted_gram(&features, &[1.0; 4]).expect_err("a weight too many");
+        assert!(
+            matches!(
+                error,
+                Error::Length {
+                    left_len: 3,
+                    right_len: 4,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        let error = weighted_gram(&features, &[1.0, f64::NAN, 1.0]).expect_err("a NaN");
+        assert_eq!(error.to_string(), "weights[1] is NaN: expected a finite number");
+    }
+
+    proptest! {
+        #[test]
+        fn integer_features_give_the_exact_product(n in 0..20_i64, d in 0..20_i64, seed: u64) {
+            let features = integers(n, d, seed);
+            prop_assert_eq!(gram(&features).expect("a matrix"), features.tr().matmul(&features));
+        }
+
+        #[test]
+        fn strides_do_not_matter(n in 1..20_i64, d in 1..20_i64, seed: u64) {
+            let features = integers(n, 2 * d, seed);
+            let every_other = features.slice(1, 0, None, 2);
+            let expected = gram(&every_other.contiguous()).expect("a matrix");
+            prop_assert_eq!(&gram(&every_other).expect("a matrix"), &expected);
+            let column_major = every_other.tr().contiguous().tr();
+            prop_assert_eq!(&gram(&column_major).expect("a matrix"), &expected);
+        }
+
+        #[test]
+        fn an_integer_weight_repeats_its_row(weights in prop::collection::vec(0..4_u8, 1..20), d in 1..8_i64, seed: u64) {
+            let features = integers(weights.len() as i64, d, seed);
+            let counts: Vec<i64> = weights.iter().copied().map(i64::from).collect();
+            let rows: Vec<i64> = (0..weights.len() as i64).collect();
+            let repeated = Tensor::from_slice(&rows).repeat_interleave_self_tensor(&Tensor::from_slice(&counts), 0, None);
+            let weights: Vec<f64> = weights.into_iter().map(f64::from).collect();
+            prop_assert_eq!(
+                weighted_gram(&features, &weights).expect("a matrix"),
+                gram(&features.index_select(0, &repeated)).expect("a matrix")
+            );
+        }
+
+        #[test]
+        fn row_order_does_not_matter_and_rows_add_up(n in 2..20_i64, d in 1..8_i64, split in 0.0..1.0_f64, seed: u64) {
+            let features = integers(n, d, seed);
+            let whole = gram(&features).expect("a matrix");
+            prop_assert_eq!(&gram(&features.flip([0])).expect("a matrix"), &whole);
+            let cut = (split * n as f64) as i64;
+            let top = gram(&features.narrow(0, 0, cut)).expect("a matrix");
+            let bottom = gram(&features.narrow(0, cut, n - cut)).expect("a matrix");
+            prop_assert_eq!(top + bottom, whole);
+        }
+    }
 }

@@ -18,6 +18,8 @@ mod eigh;
 mod gram;
 mod pinv;
 mod psd;
+#[cfg(test)]
+mod random_matrices;
 mod solve;
 mod svd;
 
@@ -73,4 +75,143 @@ fn right_hand_side(op: &str, b: &Tensor, order: usize) -> Result<Tensor> {
 
 fn input_of(op: &str) -> String {
     format!("input of {op}")
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+
+    type Operation = fn(&Tensor) -> Result<()>;
+
+    /// Every function of this module, by the name in its messages.
+    const OPERATIONS: [(&str, Operation); 12] = [
+        ("gram", |a| gram(a).map(drop)),
+        ("weighted_gram", |a| {
+            weighted_gram(a, &vec![1.0; a.size()[0] as usize]).map(drop)
+        }),
+        ("eigh", |a| eigh(a).map(drop)),
+        ("eigvalsh", |a| eigvalsh(a).map(drop)),
+        ("svd", |a| svd(a).map(drop)),
+        ("numerical_rank", |a| numerical_rank(a, None).map(drop)),
+        ("cholesky", |a| cholesky(a).map(drop)),
+        ("logdet_spd", |a| logdet_spd(a).map(drop)),
+        ("cholesky_solve", |a| cholesky_solve(a, &right_side(a)).map(drop)),
+        ("solve", |a| solve(a, &right_side(a)).map(drop)),
+        ("pinv_symmetric", |a| pinv_symmetric(a, 1e-12).map(drop)),
+        ("sqrt_psd", |a| sqrt_psd(a).map(drop)),
+    ];
+    /// Those of them that take any matrix.
+    const RECTANGULAR: [&str; 4] = ["gram", "weighted_gram", "svd", "numerical_rank"];
+    /// Those that take `f32` features.
+    const WIDENING: [&str; 2] = ["gram", "weighted_gram"];
+
+    fn right_side(a: &Tensor) -> Tensor {
+        Tensor::ones([a.size()[0]], (Kind::Double, Device::Cpu))
+    }
+
+    #[test]
+    fn a_nan_is_found_before_the_work_and_its_place_is_named() {
+        let a = random_matrices::definite(3, 1);
+        let _ = a.get(1).get(2).fill_(f64::NAN);
+        for (op, run) in OPERATIONS {
+            let error = run(&a).expect_err(op);
+            assert_eq!(
+                error.to_string(),
+                format!("input of {op}[1, 2] is NaN: expected a finite number")
+            );
+        }
+    }
+
+    #[test]
+    fn a_matrix_that_is_not_square_is_refused() {
+        let a = random_matrices::dense(3, 2, 1);
+        for (op, run) in OPERATIONS {
+            match run(&a) {
+                Ok(()) => assert!(RECTANGULAR.contains(&op), "{op} took a 3 x 2 matrix"),
+                Err(error) => assert_eq!(
+                    error.to_string(),
+                    format!("input of {op} has shape [3, 2]: expected a square matrix (n, n)")
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn a_tensor_that_is_no_matrix_is_refused() {
+        let a = random_matrices::dense(4, 4, 1).reshape([2, 2, 4]);
+        for (op, run) in OPERATIONS {
+            let error = run(&a).expect_err(op);
+            assert!(
+                matches!(error, Error::Shape { ref got, .. } if got == &[2, 2, 4]),
+                "{op}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_gram_matrices_widen() {
+        let a = random_matrices::definite(3, 1).to_kind(Kind::Float);
+        for (op, run) in OPERATIONS {
+            match run(&a) {
+                Ok(()) => assert!(WIDENING.contains(&op), "{op} took f32"),
+                Err(error) => assert!(
+                    matches!(error, Error::Kind { got: Kind::Float, .. }),
+                    "{op}: {error}"
+                ),
+            }
+            let error = run(&a.to_kind(Kind::Int64)).expect_err(op);
+            assert!(
+                matches!(error, Error::Kind { got: Kind::Int64, .. }),
+                "{op}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn empty_matrices_have_empty_results() {
+        let empty = Tensor::zeros([0, 0], (Kind::Double, Device::Cpu));
+        for (op, run) in OPERATIONS {
+            assert!(run(&empty).is_ok(), "{op}");
+        }
+        assert_eq!(logdet_spd(&empty).expect("an empty product"), 0.0);
+        assert_eq!(numerical_rank(&empty, None).expect("an empty matrix"), 0);
+    }
+
+    #[test]
+    fn results_carry_no_gradient() {
+        let a = random_matrices::definite(3, 1).set_requires_grad(true);
+        assert!(!gram(&a).expect("a matrix").requires_grad());
+        assert!(!eigh(&a).expect("a symmetric matrix").values.requires_grad());
+        assert!(!cholesky(&a).expect("a definite matrix").requires_grad());
+        assert!(
+            !solve(&a, &right_side(&a))
+                .expect("a regular matrix")
+                .requires_grad()
+        );
+    }
+
+    #[test]
+    fn right_hand_sides_must_fit() {
+        let a = random_matrices::definite(3, 1);
+        for shape in [&[2][..], &[2, 3], &[3, 1, 1], &[]] {
+            let b = Tensor::ones(shape, (Kind::Double, Device::Cpu));
+            for error in [
+                solve(&a, &b).expect_err("a bad shape"),
+                cholesky_solve(&a, &b).expect_err("a bad shape"),
+            ] {
+                assert!(
+                    matches!(error, Error::Shape { ref got, .. } if got == shape),
+                    "{error}"
+                );
+            }
+        }
+        let b = Tensor::from_slice(&[1.0, f64::INFINITY, 0.0]);
+        let error = solve(&a, &b).expect_err("an infinity");
+        assert_eq!(
+            error.to_string(),
+            "right-hand side of solve[1] is inf: expected a finite number"
+        );
+    }
 }

@@ -46,8 +46,69 @@ use crate::{Result, check};
 pub fn pinv_symmetric(a: &Tensor, rcond: f64) -> Result<Tensor> {
     check::unit_interval("rcond", rcond)?;
     let (values, vectors) = decompose("pinv_symmetric", a)?;
-    let cut = rcond * values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    let inverses: Vec<f64> =
-        values.iter().map(|&value| if value.abs() > cut { value.recip() } else { 0.0 }).collect();
+    let cut = rcond
+        * values
+            .iter()
+            .fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let inverses: Vec<f64> = values
+        .iter()
+        .map(|&value| if value.abs() > cut { value.recip() } else { 0.0 })
+        .collect();
     rebuild(&vectors, &inverses)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::random_matrices::{definite, distance, identity, indefinite, semidefinite};
+    use super::*;
+    use crate::Error;
+
+    /// n epsilon times the condition number of the kept eigenvalues, with n of 20 and a condition of 4 at most.
+    const RTOL: f64 = 1e-13;
+    const RCOND: f64 = 1e-12;
+
+    proptest! {
+        #[test]
+        fn the_conditions_of_penrose_hold(order in 1..20_i64, rank in 0..20_i64, seed: u64) {
+            let a = semidefinite(order, rank.min(order), seed);
+            let inverse = pinv_symmetric(&a, RCOND).expect("a symmetric matrix");
+            let projector = a.matmul(&inverse);
+            prop_assert!(distance(&projector.matmul(&a), &a) < RTOL);
+            prop_assert!(distance(&inverse.matmul(&projector), &inverse) < RTOL);
+            prop_assert!((&projector - projector.tr()).abs().max().double_value(&[]) < RTOL);
+            prop_assert_eq!(&inverse, &inverse.tr());
+            // The trace of the projector is the rank.
+            prop_assert!((projector.trace().double_value(&[]) - rank.min(order) as f64).abs() < RTOL * order as f64);
+        }
+
+        #[test]
+        fn a_regular_matrix_is_inverted(order in 1..20_i64, seed: u64) {
+            let a = definite(order, seed);
+            let inverse = pinv_symmetric(&a, RCOND).expect("a symmetric matrix");
+            prop_assert!(distance(&a.matmul(&inverse), &identity(order)) < RTOL);
+        }
+
+        #[test]
+        fn scale_and_sign_pass_through(order in 1..20_i64, exponent in -60..60_i32, seed: u64) {
+            let a = indefinite(order, seed);
+            let scale = -(2.0_f64.powi(exponent));
+            let inverse = pinv_symmetric(&a, RCOND).expect("a symmetric matrix");
+            let of_scaled = pinv_symmetric(&(&a * scale), RCOND).expect("a symmetric matrix");
+            prop_assert!(distance(&(of_scaled * scale), &inverse) < RTOL);
+        }
+    }
+
+    #[test]
+    fn the_cut_is_relative_to_the_largest_magnitude() {
+        let a = Tensor::from_slice(&[-8.0, 4.0, 1.0, 0.0]).diag(0);
+        let inverse = pinv_symmetric(&a, 0.125).expect("a symmetric matrix");
+        assert_eq!(inverse, Tensor::from_slice(&[-0.125, 0.25, 0.0, 0.0]).diag(0));
+        assert_eq!(pinv_symmetric(&(&a * 0.0), 0.0).expect("zeros"), &a * 0.0);
+        for rcond in [-0.1, 1.1, f64::NAN] {
+            let error = pinv_symmetric(&a, rcond).expect_err("a bad cut");
+            assert!(matches!(error, Error::Parameter { name: "rcond", .. }), "{error}");
+        }
+    }
 }

@@ -65,3 +65,59 @@ pub fn sqrt_psd(a: &Tensor) -> Result<Tensor> {
     let roots: Vec<f64> = values.iter().map(|&value| value.max(0.0).sqrt()).collect();
     rebuild(&vectors, &roots)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{
+        eigvalsh,
+        random_matrices::{dense, distance, semidefinite},
+    };
+    use super::*;
+
+    /// Squaring the root of an eigenvalue of size n epsilon below zero leaves n epsilon of the norm; n is 20 at most.
+    const RTOL: f64 = 1e-13;
+
+    proptest! {
+        #[test]
+        fn the_square_of_the_root_is_the_matrix(order in 1..20_i64, rank in 0..20_i64, seed: u64) {
+            let a = semidefinite(order, rank.min(order), seed);
+            let root = sqrt_psd(&a).expect("a semi-definite matrix");
+            prop_assert!(distance(&root.matmul(&root), &a) < RTOL);
+            prop_assert_eq!(&root, &root.tr());
+            let least = eigvalsh(&root).expect("a symmetric matrix").min().double_value(&[]);
+            let scale = root.abs().max().double_value(&[]) * order as f64;
+            prop_assert!(least >= -RTOL * scale);
+        }
+
+        #[test]
+        fn the_root_commutes_with_the_matrix(order in 1..20_i64, seed: u64) {
+            let a = semidefinite(order, order, seed);
+            let root = sqrt_psd(&a).expect("a semi-definite matrix");
+            prop_assert!(distance(&root.matmul(&a), &a.matmul(&root)) < RTOL);
+            prop_assert_eq!(sqrt_psd(&(a.tril(0) + dense(order, order, seed).triu(1))).expect("lower triangle"), root);
+        }
+    }
+
+    #[test]
+    fn a_rounded_zero_counts_as_zero_and_a_negative_eigenvalue_does_not() {
+        let root = sqrt_psd(&Tensor::from_slice(&[4.0, -3e-10]).diag(0)).expect("a rounded zero");
+        assert_eq!(root, Tensor::from_slice(&[2.0, 0.0]).diag(0));
+        assert_eq!(
+            sqrt_psd(&(root * 0.0))
+                .expect("zeros")
+                .abs()
+                .max()
+                .double_value(&[]),
+            0.0
+        );
+
+        let error = sqrt_psd(&Tensor::from_slice(&[4.0, -5e-10]).diag(0)).expect_err("a negative eigenvalue");
+        assert_eq!(
+            error.to_string(),
+            "sqrt_psd: eigenvalue -0.0000000005 is negative: expected 0 or more, to within 1e-10 times the largest, 4"
+        );
+        assert!(sqrt_psd(&Tensor::from_slice(&[-1.0, -2.0]).diag(0)).is_err());
+    }
+}

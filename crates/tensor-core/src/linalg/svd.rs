@@ -96,3 +96,71 @@ pub fn numerical_rank(a: &Tensor, rtol: Option<f64>) -> Result<usize> {
     let cut = rtol * values.first().copied().unwrap_or(0.0);
     Ok(values.iter().filter(|&&value| value > cut).count())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tch::{Device, Kind};
+
+    use super::super::random_matrices::{dense, distance, identity};
+    use super::*;
+    use crate::Error;
+
+    /// LAPACK's backward error is a small multiple of n epsilon; n is 40 here at most.
+    const RTOL: f64 = 1e-13;
+
+    proptest! {
+        #[test]
+        fn the_factors_rebuild_the_matrix(rows in 1..40_i64, columns in 1..40_i64, seed: u64) {
+            let a = dense(rows, columns, seed);
+            let Svd { u, values, v } = svd(&a).expect("a matrix");
+            let order = rows.min(columns);
+            prop_assert_eq!((u.size(), v.size()), (vec![rows, order], vec![columns, order]));
+            prop_assert!(distance(&(&u * &values).matmul(&v.tr()), &a) < RTOL);
+            prop_assert!(distance(&u.tr().matmul(&u), &identity(order)) < RTOL);
+            prop_assert!(distance(&v.tr().matmul(&v), &identity(order)) < RTOL);
+
+            let values: Vec<f64> = convert::vector("values", &values).expect("a vector");
+            prop_assert!(values.is_sorted_by(|a, b| a >= b) && values.iter().all(|&value| value >= 0.0));
+        }
+
+        #[test]
+        fn the_rank_of_a_product_is_its_inner_dimension(
+            rows in 1..20_i64, columns in 1..20_i64, inner in 0..20_i64, exponent in -30..30_i32, seed: u64,
+        ) {
+            let inner = inner.min(rows).min(columns);
+            let product = dense(rows, inner, seed).matmul(&dense(inner, columns, seed ^ 1));
+            let a = product * 10.0_f64.powi(exponent);
+            // Far above rounding, far below the singular values of random factors.
+            prop_assert_eq!(numerical_rank(&a, Some(1e-12)).expect("a matrix"), inner as usize);
+        }
+    }
+
+    #[test]
+    fn the_default_cut_sees_through_rounding() {
+        for rank in 0..=30 {
+            let a = dense(50, rank, 1).matmul(&dense(rank, 30, 2));
+            assert_eq!(numerical_rank(&a, None).expect("a matrix"), rank as usize);
+        }
+    }
+
+    #[test]
+    fn the_cut_is_relative_and_exclusive() {
+        let a = Tensor::from_slice(&[8.0, 4.0, 1.0]).diag(0);
+        for (rtol, rank) in [(0.0, 3), (0.124, 3), (0.125, 2), (0.5, 1), (1.0, 0)] {
+            assert_eq!(
+                numerical_rank(&a, Some(rtol)).expect("a matrix"),
+                rank,
+                "rtol {rtol}"
+            );
+        }
+        assert_eq!(
+            numerical_rank(&Tensor::zeros([2, 3], (Kind::Double, Device::Cpu)), None).expect("zeros"),
+            0
+        );
+        for rtol in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+            let error = numerical_rank(&a, Some(rtol)).expect_err("a bad tolerance");
+            assert!(matches!(error, Error::Parameter { name: "rtol", .. }), "{error}");
+        }
+    }
+}

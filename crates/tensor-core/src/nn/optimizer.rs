@@ -189,7 +189,7 @@ pub(super) mod problem {
             };
             let mut output = (self.inputs.matmul(weight) + bias).tanh();
             if step >= 5 {
-                output = output + late;
+                output += late;
             }
             (output - &self.targets).square().mean(self.inputs.kind())
         }

@@ -14,14 +14,14 @@ use crate::{
 /// r = sum_i (x_i - mean x) (y_i - mean y) / sqrt( sum_i (x_i - mean x)^2 · sum_i (y_i - mean y)^2 )
 /// ```
 ///
-/// Both vectors are first scaled by a power of two and then centred twice: neither numbers near 1e300 nor numbers
-/// near 1e-300 overflow or vanish in the squares, and a spread of a few ulps about a large mean is not drowned by the
-/// rounding of the mean. The result lies in [-1, 1].
+/// Both vectors are first scaled by a power of two and then centred twice: neither numbers near 1e300 nor
+/// numbers near 1e-300 overflow or vanish in the squares, and a spread of a few ulps about a large mean is
+/// not drowned by the rounding of the mean. The result lies in [-1, 1].
 ///
 /// # Errors
 ///
-/// [`Error::Length`](crate::Error::Length) for unequal lengths, [`Error::TooFew`](crate::Error::TooFew) below two
-/// entries, [`Error::NonFinite`](crate::Error::NonFinite) for an entry that is not finite.
+/// [`Error::Length`](crate::Error::Length) for unequal lengths, [`Error::TooFew`](crate::Error::TooFew) below
+/// two entries, [`Error::NonFinite`](crate::Error::NonFinite) for an entry that is not finite.
 ///
 /// # Examples
 ///
@@ -157,7 +157,9 @@ mod tests {
         }
 
         #[test]
-        fn spearman_sees_only_the_order(x in prop::collection::vec(-50..50_i32, 2..50), y in prop::collection::vec(-5..5_i32, 50)) {
+        fn spearman_sees_only_the_order(
+            x in prop::collection::vec(-50..50_i32, 2..50), y in prop::collection::vec(-5..5_i32, 50),
+        ) {
             let x: Vec<f64> = x.into_iter().map(f64::from).collect();
             let y: Vec<f64> = y.into_iter().take(x.len()).map(f64::from).collect();
             let curved: Vec<f64> = x.iter().map(|x_i| (x_i / 10.0).exp()).collect();

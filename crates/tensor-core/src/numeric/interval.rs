@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::{
-    Error, Result,
+    Result, check,
     numeric::{Bootstrap, Jackknife, quantiles, vector},
 };
 
@@ -28,9 +28,11 @@ pub enum Interval {
     NoReplicate,
     /// [`Bootstrap::bca`] only: the statistic is undefined on the sample itself.
     NoEstimate,
-    /// [`Bootstrap::bca`] only: all replicates lie on one side of the estimate, so the bias correction is infinite.
+    /// [`Bootstrap::bca`] only: all replicates lie on one side of the estimate, so the bias correction is
+    /// infinite.
     OneSided,
-    /// [`Bootstrap::bca`] only: the statistic is the same whichever item is left out, so the acceleration is 0 / 0.
+    /// [`Bootstrap::bca`] only: the statistic is the same whichever item is left out, so the acceleration is
+    /// 0 / 0.
     NoAcceleration,
 }
 
@@ -66,7 +68,8 @@ impl Bootstrap {
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`] unless `0 < level < 1`, [`Error::NonFinite`] for a replicate that is not finite.
+    /// [`Error::Parameter`](crate::Error::Parameter) unless `0 < level < 1`,
+    /// [`Error::NonFinite`](crate::Error::NonFinite) for a replicate that is not finite.
     ///
     /// # Reference
     ///
@@ -100,8 +103,8 @@ impl Bootstrap {
     ///
     /// `Phi` is the standard normal distribution function, `z_level = Phi^-1((1 + level) / 2)`, and `a` the
     /// [acceleration](Jackknife::acceleration). Replicates equal to the estimate count half, as in
-    /// `scipy.stats.bootstrap`, so that a statistic with few values is not biased by its ties. Where `a (z0 + z)` reaches 1, the end is the extreme
-    /// replicate, which is the limit from below.
+    /// `scipy.stats.bootstrap`, so that a statistic with few values is not biased by its ties. Where `a (z0 +
+    /// z)` reaches 1, the end is the extreme replicate, which is the limit from below.
     ///
     /// # Errors
     ///
@@ -185,14 +188,12 @@ impl Bootstrap {
 }
 
 fn check_level(level: f64) -> Result<()> {
-    if level > 0.0 && level < 1.0 {
-        return Ok(());
-    }
-    Err(Error::Parameter {
-        name: "level",
-        expected: "a number between 0 and 1, neither included",
-        got: level.to_string(),
-    })
+    check::parameter(
+        "level",
+        level > 0.0 && level < 1.0,
+        "a number between 0 and 1, neither included",
+        level,
+    )
 }
 
 #[cfg(test)]
@@ -200,6 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Error;
 
     fn bootstrap(estimate: Option<f64>, replicates: &[f64]) -> Bootstrap {
         Bootstrap {
@@ -262,8 +264,8 @@ mod tests {
 
     #[test]
     fn beyond_the_pole_the_end_is_the_extreme_replicate() -> Result<()> {
-        // One value far from the others: acceleration near its bound 1/6. Two of 10 000 replicates above the estimate:
-        // z0 = 3.54, so that a (z0 + 3.29) is above 1.
+        // One value far from the others: acceleration near its bound 1/6. Two of 10 000 replicates above the
+        // estimate: z0 = 3.54, so that a (z0 + 3.29) is above 1.
         let mut values = vec![1.0; 2000];
         values[0] = -1e6;
         let replicates: Vec<f64> = (0..10_000).map(f64::from).collect();
@@ -279,7 +281,8 @@ mod tests {
     proptest! {
         #[test]
         fn intervals_nest_and_follow_the_scale(
-            replicates in prop::collection::vec(-10.0..10.0_f64, 20..200), skew in prop::collection::vec(-1.0..1.0_f64, 3..20),
+            replicates in prop::collection::vec(-10.0..10.0_f64, 20..200),
+            skew in prop::collection::vec(-1.0..1.0_f64, 3..20),
             level in 0.1..0.99_f64, exponent in -5..5_i32,
         ) {
             prop_assume!(!vector::is_constant(&skew));

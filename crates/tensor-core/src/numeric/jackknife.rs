@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Result,
+    Error, Result, check,
     numeric::{statistic::defined, vector},
 };
 
@@ -19,12 +19,13 @@ pub struct Jackknife {
 
 /// Evaluates a statistic with each of the items `0..n_items` left out once.
 ///
-/// The statistic takes the indices that are left and gives `None` where it has no value. It runs on several threads.
+/// The statistic takes the indices that are left and gives `None` where it has no value. It runs on several
+/// threads.
 ///
 /// # Errors
 ///
-/// The first error of the statistic; [`Error::TooFew`] below two items; [`Error::NonFinite`] for a value that is not
-/// finite.
+/// The first error of the statistic; [`Error::TooFew`] below two items; [`Error::NonFinite`] for a value that
+/// is not finite.
 ///
 /// # Complexity
 ///
@@ -47,14 +48,7 @@ pub fn jackknife<E>(
 where
     E: From<Error> + Send,
 {
-    if n_items < 2 {
-        return Err(Error::TooFew {
-            what: "the sample".to_owned(),
-            at_least: 2,
-            got: n_items,
-        }
-        .into());
-    }
+    check::at_least("the sample", n_items, 2)?;
     let evaluations: Vec<_> = (0..n_items)
         .into_par_iter()
         .map_init(Vec::new, |kept, left_out| {
@@ -68,7 +62,8 @@ where
 }
 
 impl Jackknife {
-    /// The acceleration of the [bias-corrected and accelerated interval](crate::numeric::Bootstrap::bca); `None` when the values do not differ.
+    /// The acceleration of the [bias-corrected and accelerated interval](crate::numeric::Bootstrap::bca);
+    /// `None` when the values do not differ.
     ///
     /// ```text
     /// a = sum_i d_i^3 / ( 6 (sum_i d_i^2)^(3/2) ),    d_i = mean of the values - value_i

@@ -11,13 +11,13 @@ use crate::{
 /// tau_b = (n_concordant - n_discordant) / sqrt(n_x n_y)
 /// ```
 ///
-/// A pair of items is concordant when `x` and `y` order it alike, discordant when they order it oppositely; `n_x` and
-/// `n_y` count the pairs that differ in `x` and in `y`.
+/// A pair of items is concordant when `x` and `y` order it alike, discordant when they order it oppositely;
+/// `n_x` and `n_y` count the pairs that differ in `x` and in `y`.
 ///
 /// # Errors
 ///
-/// [`Error::Length`](crate::Error::Length) for unequal lengths, [`Error::TooFew`](crate::Error::TooFew) below two
-/// entries, [`Error::NonFinite`](crate::Error::NonFinite) for an entry that is not finite.
+/// [`Error::Length`](crate::Error::Length) for unequal lengths, [`Error::TooFew`](crate::Error::TooFew) below
+/// two entries, [`Error::NonFinite`](crate::Error::NonFinite) for an entry that is not finite.
 ///
 /// # Complexity
 ///
@@ -62,7 +62,8 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Result<Option<f64>> {
 ///
 /// # Reference
 ///
-/// S. Vigna, "A weighted correlation index for rankings with ties", 2015, doi:10.1145/2736277.2741088, section 4.
+/// S. Vigna, "A weighted correlation index for rankings with ties", 2015, doi:10.1145/2736277.2741088,
+/// section 4.
 ///
 /// # Examples
 ///
@@ -81,10 +82,11 @@ pub fn weighted_kendall(x: &[f64], y: &[f64]) -> Result<Option<f64>> {
     Ok(by_first.zip(by_second).map(|(a, b)| f64::midpoint(a, b)))
 }
 
-/// Weighted Kendall's tau with the items ranked by the first vector alone; `None` when either vector is constant.
+/// Weighted Kendall's tau with the items ranked by the first vector alone; `None` when either vector is
+/// constant.
 ///
-/// For a first vector that is the truth, such as accuracies. The formula is `tau_w` in [`weighted_kendall`], ranked by
-/// `x`; `scipy.stats.weightedtau(x, y, rank=None)`.
+/// For a first vector that is the truth, such as accuracies. The formula is `tau_w` in [`weighted_kendall`],
+/// ranked by `x`; `scipy.stats.weightedtau(x, y, rank=None)`.
 ///
 /// # Errors
 ///
@@ -118,8 +120,9 @@ struct Item {
 
 /// `<x, y> / sqrt(<x, x> <y, y>)` for items weighted by their rank in `x`, largest first, ties by `y`.
 ///
-/// The weight of a set of pairs is the sum of `w_i + w_j` over it. Pairs that differ in both `x` and `y` weigh as
-/// much as those that differ in `x`, plus those that differ in `y`, minus those that differ in either.
+/// The weight of a set of pairs is the sum of `w_i + w_j` over it. Pairs that differ in both `x` and `y`
+/// weigh as much as those that differ in `x`, plus those that differ in `y`, minus those that differ in
+/// either.
 fn tau(x: &[f64], y: &[f64], weigher: impl Fn(usize) -> f64) -> Result<Option<f64>> {
     check_pair(x, y)?;
     if is_constant(x) || is_constant(y) {
@@ -157,8 +160,8 @@ fn separated(items: &[Item], equal: impl Fn(&Item, &Item) -> bool) -> f64 {
     total
 }
 
-/// Merges `source` into `sorted`, its copy, by rising `y` and gives the weight of the pairs whose `y` stood in falling
-/// order. `source` ends as scratch.
+/// Merges `source` into `sorted`, its copy, by rising `y` and gives the weight of the pairs whose `y` stood
+/// in falling order. `source` ends as scratch.
 fn sort_by_y(source: &mut [Item], sorted: &mut [Item]) -> f64 {
     if sorted.len() < 2 {
         return 0.0;

@@ -1,6 +1,6 @@
 //! Sums of exponentials that neither overflow nor vanish.
 
-use crate::{Error, Result};
+use crate::{Error, Result, check};
 
 /// The logarithm of a sum of exponentials.
 ///
@@ -8,9 +8,10 @@ use crate::{Error, Result};
 /// logsumexp(x) = log sum_i exp(x_i) = m + log(1 + sum_{i /= argmax} exp(x_i - m)),    m = max_i x_i
 /// ```
 ///
-/// The largest term is taken out of the sum, so the result is right to rounding however large, small or unequal the
-/// entries are. Entries of minus infinity count as zero probability: a vector of nothing else, like the empty
-/// vector, gives minus infinity. One entry of plus infinity gives plus infinity. NaN propagates.
+/// The largest term is taken out of the sum, so the result is right to rounding however large, small or
+/// unequal the entries are. Entries of minus infinity count as zero probability: a vector of nothing else,
+/// like the empty vector, gives minus infinity. One entry of plus infinity gives plus infinity. NaN
+/// propagates.
 ///
 /// # Examples
 ///
@@ -22,9 +23,7 @@ use crate::{Error, Result};
 /// assert_eq!(logsumexp(&[f64::NEG_INFINITY]), f64::NEG_INFINITY);
 /// ```
 pub fn logsumexp(x: &[f64]) -> f64 {
-    let Some((argmax, max)) = largest(x) else {
-        return f64::NEG_INFINITY;
-    };
+    let (argmax, max) = largest(x);
     if !max.is_finite() {
         return max;
     }
@@ -47,8 +46,8 @@ pub fn logsumexp(x: &[f64]) -> f64 {
 ///
 /// # Errors
 ///
-/// [`Error::TooFew`] for no entries; [`Error::NonFinite`] for a NaN, for plus infinity, and when every entry is minus
-/// infinity: there is no distribution then.
+/// [`Error::TooFew`] for no entries; [`Error::NonFinite`] for a NaN, for plus infinity, and when every entry
+/// is minus infinity: there is no distribution then.
 ///
 /// # Examples
 ///
@@ -60,17 +59,12 @@ pub fn logsumexp(x: &[f64]) -> f64 {
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn softmax(x: &[f64]) -> Result<Vec<f64>> {
-    let what = || "the argument of softmax".to_owned();
-    let Some((argmax, max)) = largest(x) else {
-        return Err(Error::TooFew {
-            what: what(),
-            at_least: 1,
-            got: 0,
-        });
-    };
+    let what = "the argument of softmax";
+    check::at_least(what, x.len(), 1)?;
+    let (argmax, max) = largest(x);
     if !max.is_finite() {
         return Err(Error::NonFinite {
-            what: what(),
+            what: what.to_owned(),
             index: vec![argmax],
             value: max,
         });
@@ -83,9 +77,10 @@ pub fn softmax(x: &[f64]) -> Result<Vec<f64>> {
     Ok(p)
 }
 
-/// The first largest entry with its index, a NaN above everything.
-fn largest(x: &[f64]) -> Option<(usize, f64)> {
-    x.iter().copied().enumerate().reduce(|best, next| {
+/// The first largest entry with its index, a NaN above everything; minus infinity of no entries.
+fn largest(x: &[f64]) -> (usize, f64) {
+    let start = (0, f64::NEG_INFINITY);
+    x.iter().copied().enumerate().fold(start, |best, next| {
         let replaces = next.1 > best.1 || (next.1.is_nan() && !best.1.is_nan());
         if replaces { next } else { best }
     })

@@ -1,8 +1,8 @@
 //! Statistics of plain vectors, in double precision.
 //!
-//! Correlations take two vectors of one length, refuse anything that is not finite, and give `None` when one of the
-//! vectors is constant, where they have no value. Resampling takes a [`Seed`](crate::Seed) and gives the same bits on
-//! any number of threads.
+//! Correlations take two vectors of one length, refuse anything that is not finite, and give `None` when one
+//! of the vectors is constant, where they have no value. Resampling takes a [`Seed`](crate::Seed) and gives
+//! the same bits on any number of threads.
 //!
 //! ```
 //! use tensor_core::numeric::{kendall, pearson, weighted_kendall};

@@ -15,9 +15,9 @@ use crate::{Result, numeric::vector};
 /// delta = mean_b - mean_a;   mean = mean_a + delta n_b / n;     m2 = m2_a + m2_b + delta^2 n_a n_b / n
 /// ```
 ///
-/// The squares are of deviations, never of the numbers, so a small spread about a large mean is not lost. The order
-/// and the grouping of the numbers change the result by rounding only. Numbers whose differences or squared deviations
-/// add to more than the largest double give moments that are not finite.
+/// The squares are of deviations, never of the numbers, so a small spread about a large mean is not lost. The
+/// order and the grouping of the numbers change the result by rounding only. Numbers whose differences or
+/// squared deviations add to more than the largest double give moments that are not finite.
 ///
 /// # Reference
 ///
@@ -49,11 +49,12 @@ impl Moments {
     /// The moments of the entries of a vector, which may be empty.
     ///
     /// ```text
-    /// c = x_1 + sum_i (x_i - x_1) / n;    mean = c + r / n,    m2 = sum_i (x_i - c)^2 - r^2 / n,    r = sum_i (x_i - c)
+    /// c = x_1 + sum_i (x_i - x_1) / n,    r = sum_i (x_i - c)
+    /// mean = c + r / n,    m2 = sum_i (x_i - c)^2 - r^2 / n
     /// ```
     ///
-    /// Two passes and a correction for the rounding of `c`: as exact as the numbers allow, where [`push`](Self::push)
-    /// loses digits when the spread is some 1e-12 of the mean.
+    /// Two passes and a correction for the rounding of `c`: as exact as the numbers allow, where
+    /// [`push`](Self::push) loses digits when the spread is some 1e-12 of the mean.
     ///
     /// # Errors
     ///
@@ -190,7 +191,8 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    /// A step of either recurrence is wrong by a few ulps of what it adds up; 200 steps by a few hundred ulps at most.
+    /// A step of either recurrence is wrong by a few ulps of what it adds up; 200 steps by a few hundred ulps
+    /// at most.
     const RTOL: f64 = 1e-13;
 
     #[test]
@@ -278,7 +280,8 @@ mod tests {
             let (before, after) = (Moments::of(&values).expect("finite"), Moments::of(&moved).expect("finite"));
             let (mean, variance) = (before.mean, before.sample_variance().expect("two or more"));
             prop_assert!(close(after.mean, scale * mean + shift, shift.abs() + scale));
-            // Each moved number is rounded by half an ulp of |shift| + scale, on a deviation of up to 2 scale.
+            // Each moved number is rounded by half an ulp of |shift| + scale, on a deviation of up to 2
+            // scale.
             let allowed = (shift.abs() + scale) * scale;
             prop_assert!(close(after.sample_variance().expect("two or more"), scale * scale * variance, allowed));
         }

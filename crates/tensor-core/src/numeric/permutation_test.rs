@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Error, Seed,
+    Error, Seed, check,
     numeric::{statistic::defined, vector::check_pair},
     random,
 };
@@ -36,9 +36,9 @@ pub struct PermutationTest {
     pub n_undefined: usize,
 }
 
-/// Two values of a statistic this near each other, relative to the largest, count as equal: permutations with
-/// mathematically equal statistics add in another order and differ by rounding, about 1e-16 times the square root of
-/// the length at least and its whole at most.
+/// Two values of a statistic this near each other, relative to the largest, count as equal. Permutations whose
+/// statistics are equal on paper add in another order and differ by rounding: 1e-16 of the value times the
+/// square root of the length as a rule, times the length at worst.
 const TIE: f64 = 1e-12;
 
 /// Tests whether `x` and `y` are associated, by comparing a statistic with its values when `y` is permuted.
@@ -48,18 +48,19 @@ const TIE: f64 = 1e-12;
 /// exact:        p = #{permutations at least as extreme} / n!
 /// ```
 ///
-/// When all `n!` permutations are no more than `n_permutations`, each is evaluated once and the p-value is exact.
-/// Otherwise `n_permutations` are drawn, permutation `b` from its own stream, `("permutation_test", b)`, so the
-/// result is the same on any number of threads; counting the vectors as given once keeps the test valid at any
-/// number of permutations, and p at `1 / (1 + n_permutations)` or above.
+/// When all `n!` permutations are no more than `n_permutations`, each is evaluated once and the p-value is
+/// exact. Otherwise `n_permutations` are drawn, permutation `b` from its own stream, `("permutation_test",
+/// b)`, so the result is the same on any number of threads; counting the vectors as given once keeps the test
+/// valid at any number of permutations, and p at `1 / (1 + n_permutations)` or above.
 ///
-/// The statistic gives `None` where it has no value; the result is `None` when it has none on `x` and `y` as given.
-/// The correlations of this module fit as they are.
+/// The statistic gives `None` where it has no value; the result is `None` when it has none on `x` and `y` as
+/// given. The correlations of this module fit as they are.
 ///
 /// # Errors
 ///
-/// The first error of the statistic; [`Error::Length`] for unequal lengths, [`Error::TooFew`] below two entries,
-/// [`Error::NonFinite`] for an entry or a statistic that is not finite, [`Error::Parameter`] for no permutations.
+/// The first error of the statistic; [`Error::Length`] for unequal lengths, [`Error::TooFew`] below two
+/// entries, [`Error::NonFinite`] for an entry or a statistic that is not finite, [`Error::Parameter`] for no
+/// permutations.
 ///
 /// # Complexity
 ///
@@ -93,14 +94,7 @@ where
     E: From<Error> + Send,
 {
     check_pair(x, y)?;
-    if n_permutations == 0 {
-        return Err(Error::Parameter {
-            name: "n_permutations",
-            expected: "1 or more",
-            got: "0".to_owned(),
-        }
-        .into());
-    }
+    check::parameter("n_permutations", n_permutations > 0, "1 or more", n_permutations)?;
     let (observed, _) = defined("the statistic", vec![statistic(x, y)])?;
     let Some(&observed) = observed.first() else {
         return Ok(None);
@@ -153,8 +147,8 @@ fn factorial(n: usize) -> Option<usize> {
     (1..=n).try_fold(1_usize, usize::checked_mul)
 }
 
-/// The permutation of `0..n` with that index in lexicographic order: its digits in the factorial number system pick
-/// from the numbers that are left.
+/// The permutation of `0..n` with that index in lexicographic order: its digits in the factorial number
+/// system pick from the numbers that are left.
 fn nth_permutation(n: usize, mut index: usize) -> Vec<usize> {
     let mut digits: Vec<usize> = (1..=n)
         .map(|base| {
@@ -231,7 +225,8 @@ mod tests {
 
     #[test]
     fn values_equal_up_to_rounding_are_ties() {
-        // Tenths add differently in each order: the 6 statistics that are 0.35 on paper have three values here.
+        // Tenths add differently in each order: the 6 statistics that are 0.35 on paper have three values
+        // here.
         let (x, y) = ([0.3, 0.2, 0.4, 0.4], [0.3, 0.3, 0.1, 0.4]);
         let dot = |x: &[f64], y: &[f64]| Ok::<_, Error>(Some(x.iter().zip(y).map(|(a, b)| a * b).sum()));
         let p = |alternative| {
@@ -266,7 +261,8 @@ mod tests {
             let (exact, drawn) = (run(5040), on(1));
             assert!(exact.exact && !drawn.exact);
             assert_eq!(drawn, on(3));
-            // Standard error of a drawn share; twice it two-sided. Five allowed, and 1/5040 for the one counted.
+            // Standard error of a drawn share; twice it two-sided. Five allowed, and 1/5040 for the one
+            // counted.
             let error = 2.0 * (exact.p_value * (1.0 - exact.p_value) / 5039.0).sqrt();
             assert!(
                 (drawn.p_value - exact.p_value).abs() < 5.0 * error + 1.0 / 5040.0,

@@ -1,7 +1,7 @@
 //! Quantiles of a sample.
 
 use crate::{
-    Error, Result,
+    Result, check,
     numeric::vector::{self, compare},
 };
 
@@ -11,17 +11,18 @@ use crate::{
 /// quantile(x, p) = x_(j) + g (x_(j+1) - x_(j)),    j + g = p (n - 1),    j whole, 0 <= g < 1
 /// ```
 ///
-/// `x_(0) <= ... <= x_(n-1)` are the entries in order. This is definition 7 of Hyndman and Fan, the default of
-/// `numpy.quantile` and of R.
+/// `x_(0) <= ... <= x_(n-1)` are the entries in order. This is definition 7 of Hyndman and Fan, the default
+/// of `numpy.quantile` and of R.
 ///
 /// # Errors
 ///
-/// [`Error::TooFew`] for no entries, [`Error::NonFinite`] for an entry that is not finite, [`Error::Parameter`] unless
-/// `0 <= p <= 1`.
+/// [`Error::TooFew`](crate::Error::TooFew) for no entries, [`Error::NonFinite`](crate::Error::NonFinite) for
+/// an entry that is not finite, [`Error::Parameter`](crate::Error::Parameter) unless `0 <= p <= 1`.
 ///
 /// # Reference
 ///
-/// R. J. Hyndman, Y. Fan, "Sample quantiles in statistical packages", 1996, doi:10.1080/00031305.1996.10473566.
+/// R. J. Hyndman, Y. Fan, "Sample quantiles in statistical packages", 1996,
+/// doi:10.1080/00031305.1996.10473566.
 ///
 /// # Examples
 ///
@@ -34,7 +35,7 @@ use crate::{
 /// ```
 pub fn quantile(values: &[f64], p: f64) -> Result<f64> {
     vector::check("values", values, 1)?;
-    check_probability(p)?;
+    check::unit_interval("p", p)?;
     let mut values = values.to_vec();
     let (j, g) = position(values.len(), p);
     let (_, &mut at, above) = values.select_nth_unstable_by(j, |a, b| compare(*a, *b));
@@ -62,7 +63,9 @@ pub fn quantile(values: &[f64], p: f64) -> Result<f64> {
 /// ```
 pub fn quantiles(values: &[f64], probabilities: &[f64]) -> Result<Vec<f64>> {
     vector::check("values", values, 1)?;
-    probabilities.iter().try_for_each(|&p| check_probability(p))?;
+    probabilities
+        .iter()
+        .try_for_each(|&p| check::unit_interval("p", p))?;
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(|a, b| compare(*a, *b));
     let at = |p: &f64| {
@@ -70,17 +73,6 @@ pub fn quantiles(values: &[f64], probabilities: &[f64]) -> Result<Vec<f64>> {
         between(sorted[j], sorted[(j + 1).min(sorted.len() - 1)], g)
     };
     Ok(probabilities.iter().map(at).collect())
-}
-
-fn check_probability(p: f64) -> Result<()> {
-    if (0.0..=1.0).contains(&p) {
-        return Ok(());
-    }
-    Err(Error::Parameter {
-        name: "p",
-        expected: "a number from 0 to 1",
-        got: p.to_string(),
-    })
 }
 
 fn position(n: usize, p: f64) -> (usize, f64) {
@@ -106,6 +98,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Error;
 
     #[test]
     fn bad_input_is_refused() {

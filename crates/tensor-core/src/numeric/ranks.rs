@@ -13,8 +13,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Error::TooFew`](crate::Error::TooFew) for no entries, [`Error::NonFinite`](crate::Error::NonFinite) for an entry
-/// that is not finite.
+/// [`Error::TooFew`](crate::Error::TooFew) for no entries, [`Error::NonFinite`](crate::Error::NonFinite) for
+/// an entry that is not finite.
 ///
 /// # Complexity
 ///

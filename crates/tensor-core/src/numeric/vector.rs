@@ -2,17 +2,11 @@
 
 use std::cmp::Ordering;
 
-use crate::{Error, Result};
+use crate::{Error, Result, check};
 
 /// At least so many entries, all finite.
 pub(super) fn check(what: &str, values: &[f64], at_least: usize) -> Result<()> {
-    if values.len() < at_least {
-        return Err(Error::TooFew {
-            what: what.to_owned(),
-            at_least,
-            got: values.len(),
-        });
-    }
+    check::at_least(what, values.len(), at_least)?;
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(index) => Err(Error::NonFinite {
@@ -25,14 +19,7 @@ pub(super) fn check(what: &str, values: &[f64], at_least: usize) -> Result<()> {
 
 /// Two vectors `x` and `y` of one length, at least two entries each, all finite.
 pub(super) fn check_pair(x: &[f64], y: &[f64]) -> Result<()> {
-    if x.len() != y.len() {
-        return Err(Error::Length {
-            left: "x".to_owned(),
-            left_len: x.len(),
-            right: "y".to_owned(),
-            right_len: y.len(),
-        });
-    }
+    check::same_length("x", x.len(), "y", y.len())?;
     check("x", x, 2)?;
     check("y", y, 2)
 }
@@ -46,10 +33,11 @@ pub(super) fn compare(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).expect("entries are checked to be finite")
 }
 
-/// `x` minus its mean, times a power of two that brings the largest entry of `x` near 1. The entries of `x` differ.
+/// `x` minus its mean, times a power of two that brings the largest entry of `x` near 1. The entries of `x`
+/// differ.
 ///
-/// A scaled vector that is not constant has a spread of 2^-54 or more, so no square below vanishes. The mean is
-/// rounded by up to an ulp of its size; the second centring removes that, at the scale of the deviations.
+/// A scaled vector that is not constant has a spread of 2^-54 or more, so no square below vanishes. The mean
+/// is rounded by up to an ulp of its size; the second centring removes that, at the scale of the deviations.
 pub(super) fn deviations(x: &[f64]) -> Vec<f64> {
     let largest = x.iter().fold(0.0_f64, |largest, x_i| largest.max(x_i.abs()));
     let scale = 2.0_f64.powi(-(largest.log2() as i32).clamp(-1022, 1022));

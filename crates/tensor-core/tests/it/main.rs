@@ -1,4 +1,5 @@
 //! The integration tests of `tensor-core`, in one binary.
 
 mod arrays;
+mod linalg;
 mod statistics;

@@ -9,6 +9,9 @@ const RESIDUAL_FLOOR: f64 = 1e-12;
 /// How far the search for `t` goes beyond the eigenvalues: there `L` equals its limit to the last digit.
 const LIMIT_RATIO: f64 = 1e16;
 
+/// How far a maximum must exceed the limits to be told from one of them: the rounding of `L / N`.
+const LIMIT_MARGIN: f64 = 1e-12;
+
 /// Distance of grid points in `log t`. Each term of `L` is a logistic function of `log t`, four units wide.
 const GRID_STEP: f64 = 1.0;
 
@@ -81,7 +84,7 @@ impl<'a> Profile<'a> {
         for j in 1..grid.len().saturating_sub(1) {
             if values[j] >= values[j - 1] && values[j] >= values[j + 1] {
                 let refined = self.refine(grid[j - 1], grid[j], grid[j + 1]);
-                if refined.evidence > best.evidence {
+                if refined.evidence > best.evidence + LIMIT_MARGIN * best.evidence.abs().max(1.0) {
                     best = refined;
                 }
             }
@@ -92,7 +95,7 @@ impl<'a> Profile<'a> {
     /// Newton's method on the derivative between two grid points, with bisection where it would leave them.
     fn refine(&self, mut low: f64, start: f64, mut high: f64) -> TargetEvidence {
         const MAX_STEPS: usize = 60; // bisection alone needs 52
-        const TOLERANCE: f64 = 1e-13;
+        let n = self.spectrum.total_weight;
         let mut log_t = start;
         let mut at = self.derivatives(log_t);
         let mut iterations = 0;
@@ -105,21 +108,21 @@ impl<'a> Profile<'a> {
             }
             let newton = log_t - at.first / at.second;
             let next = if at.second < 0.0 && newton >= low && newton <= high { newton } else { 0.5 * (low + high) };
-            converged = (next - log_t).abs() <= TOLERANCE * log_t.abs().max(1.0);
+            // A step that gains less than the rounding of L / N is the last: Newton's next would be its square.
+            converged = (at.first * (next - log_t)).abs() <= f64::EPSILON * n;
             log_t = next;
             at = self.derivatives(log_t);
             iterations += 1;
         }
-        let n = self.spectrum.total_weight;
         let noise_variance = at.misfit / n;
         TargetEvidence {
             evidence: at.value / n,
             weight_variance: noise_variance / log_t.exp(),
             noise_variance,
-            status: match (self.floored, converged) {
-                (true, _) => EvidenceStatus::Interpolated,
-                (false, true) => EvidenceStatus::Converged,
-                (false, false) => EvidenceStatus::IterationLimit,
+            status: match (converged, self.floored) {
+                (true, true) => EvidenceStatus::Interpolated,
+                (true, false) => EvidenceStatus::Converged,
+                (false, _) => EvidenceStatus::IterationLimit,
             },
             iterations,
         }

@@ -12,6 +12,7 @@ use crate::samples::{drawn, sample};
 
 /// Two orders of the same sums, through factorisations of condition up to 1e6.
 const RTOL: f64 = 1e-8;
+/// The same for scores near zero.
 const ATOL: f64 = 1e-9;
 
 /// `epsilon` and `variance_floor` of the tests: at the default 1e-4 a log-determinant of 30 null directions would
@@ -22,16 +23,28 @@ const FLOOR: f64 = 0.05;
 fn transrates() -> Vec<TransRate> {
     [ClassAveraging::UniformClasses, ClassAveraging::ClassFrequency]
         .into_iter()
-        .map(|averaging| TransRate { epsilon: EPSILON, averaging })
+        .map(|averaging| TransRate {
+            epsilon: EPSILON,
+            averaging,
+        })
         .collect()
 }
 
 fn gbcs() -> Vec<Gbc> {
     let mut metrics = Vec::new();
-    for shape in [GaussianShape::Diagonal, GaussianShape::Spherical, GaussianShape::SphericalLogOnce] {
+    for shape in [
+        GaussianShape::Diagonal,
+        GaussianShape::Spherical,
+        GaussianShape::SphericalLogOnce,
+    ] {
         for n_components in [None, Some(3)] {
             for variance in [VarianceEstimate::Population, VarianceEstimate::Sample] {
-                metrics.push(Gbc { shape, n_components, variance, variance_floor: FLOOR });
+                metrics.push(Gbc {
+                    shape,
+                    n_components,
+                    variance,
+                    variance_floor: FLOOR,
+                });
             }
         }
     }
@@ -43,7 +56,10 @@ fn sfdas() -> [Sfda; 2] {
 }
 
 fn boxed<M: Metric + 'static>(metrics: impl IntoIterator<Item = M>) -> Vec<Box<dyn Metric>> {
-    metrics.into_iter().map(|metric| Box::new(metric) as Box<dyn Metric>).collect()
+    metrics
+        .into_iter()
+        .map(|metric| Box::new(metric) as Box<dyn Metric>)
+        .collect()
 }
 
 /// The metrics that take weights.
@@ -56,7 +72,10 @@ fn weighted() -> Vec<Box<dyn Metric>> {
 }
 
 fn parc(n_components: Option<usize>) -> Parc {
-    Parc { n_components, ..Parc::default() }
+    Parc {
+        n_components,
+        ..Parc::default()
+    }
 }
 
 /// Asserts that a metric scores two samples alike, or is undefined on both.
@@ -73,7 +92,8 @@ fn assert_same(metric: &dyn Metric, left: &Sample, right: &Sample) -> std::resul
 }
 
 fn rotation(seed: u64, n: i64) -> Tensor {
-    let square = random::normal(&mut Seed::new(seed).stream("rotation", 0), &[n, n], Kind::Double).expect("draws");
+    let square =
+        random::normal(&mut Seed::new(seed).stream("rotation", 0), &[n, n], Kind::Double).expect("draws");
     linalg::svd(&square).expect("a matrix").u
 }
 
@@ -215,7 +235,7 @@ proptest! {
             .collect();
         let expected = tensor_core::numeric::pearson(&kernel, &agreement).expect("equal lengths").expect("not constant");
         let actual = Lfc.score(&sample(&rows, &drawn.labels)).expect("regular");
-        prop_assert!((actual - expected).abs() < 1e-10, "{actual} {expected}");
+        prop_assert!((actual - expected).abs() < ATOL, "{actual} {expected}");
     }
 
     #[test]
@@ -228,9 +248,10 @@ proptest! {
 #[test]
 fn n_leep_of_features_that_are_the_classes_is_zero() {
     let labels: Vec<i64> = (0..60).map(|row| row % 3).collect();
-    let one_hot = Tensor::eye(3, (Kind::Double, tensor_core::Device::Cpu)).index_select(0, &Tensor::from_slice(&labels));
+    let one_hot = Tensor::eye(3, (Kind::Double, tensor_core::Device::Cpu))
+        .index_select(0, &Tensor::from_slice(&labels));
     let fit = NLeep::default().fit(&sample(&one_hot, &labels)).expect("regular");
-    assert!(fit.score.abs() < 1e-12, "{fit:?}");
+    assert!(fit.score.abs() < ATOL, "{fit:?}");
     assert_eq!((fit.n_dimensions, fit.n_components, fit.converged), (2, 3, true));
 }
 

@@ -3,4 +3,9 @@
 mod feature_metric_edges;
 mod feature_metric_golden;
 mod feature_metric_laws;
+mod hand_values;
+mod inputs;
+mod linear_metric_laws;
+mod log_me_limits;
+mod published_formulas;
 mod samples;

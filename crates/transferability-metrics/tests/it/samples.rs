@@ -6,45 +6,65 @@ use tensor_core::{Kind, Seed, Tensor, convert, random};
 use transferability_metrics::{Features, Labels, Sample};
 
 /// A sample of features given row by row.
-pub fn sample(rows: &Tensor, labels: &[i64]) -> Sample {
+pub(crate) fn sample(rows: &Tensor, labels: &[i64]) -> Sample {
     let features = Features::new(rows.shallow_clone()).expect("valid features");
-    Sample::new(Labels::new(labels).expect("valid labels")).with_features(features).expect("one label a row")
+    Sample::new(Labels::new(labels).expect("valid labels"))
+        .with_features(features)
+        .expect("one label a row")
 }
 
 /// A sample of `f64` features in row-major order.
-pub fn sample_of(values: &[f64], labels: &[i64]) -> Sample {
+pub(crate) fn sample_of(values: &[f64], labels: &[i64]) -> Sample {
     let n_features = values.len() / labels.len();
     let shape = [labels.len() as i64, n_features as i64];
-    sample(&convert::tensor_from_slice(values, &shape).expect("matrix"), labels)
+    sample(
+        &convert::tensor_from_slice(values, &shape).expect("matrix"),
+        labels,
+    )
 }
 
 /// The matrix of that name in a golden file.
-pub fn golden_matrix(golden: &Golden, name: &str) -> Tensor {
+pub(crate) fn golden_matrix(golden: &Golden, name: &str) -> Tensor {
     let (shape, values) = golden.array(name).expect("a matrix");
     convert::tensor_from_slice(&values, &[shape[0] as i64, shape[1] as i64]).expect("matrix")
 }
 
 /// The sample of the features and the labels of those names in a golden file.
-pub fn golden_sample(golden: &Golden, features: &str, labels: &str) -> Sample {
-    sample(&golden_matrix(golden, features), &golden.integers(labels).expect("labels"))
+pub(crate) fn golden_sample(golden: &Golden, features: &str, labels: &str) -> Sample {
+    sample(
+        &golden_matrix(golden, features),
+        &golden.integers(labels).expect("labels"),
+    )
 }
 
 /// Features and labels drawn at random, with class means that differ.
 #[derive(Debug)]
-pub struct Drawn {
-    pub rows: Tensor,
-    pub labels: Vec<i64>,
+pub(crate) struct Drawn {
+    pub(crate) rows: Tensor,
+    pub(crate) labels: Vec<i64>,
 }
 
 impl Drawn {
     /// Rows `i` of class `i mod n_classes` for the first `2 n_classes`, of random classes after that.
-    pub fn new(seed: u64, n_samples: usize, n_features: usize, n_classes: usize) -> Self {
+    pub(crate) fn new(seed: u64, n_samples: usize, n_features: usize, n_classes: usize) -> Self {
         let seed = Seed::new(seed);
-        let choice = random::uniform(&mut seed.stream("labels", 0), 0.0, n_classes as f64, &[n_samples as i64], Kind::Double)
-            .and_then(|choice| convert::vector::<f64>("labels", &choice))
-            .expect("draws");
+        let choice = random::uniform(
+            &mut seed.stream("labels", 0),
+            0.0,
+            n_classes as f64,
+            &[n_samples as i64],
+            Kind::Double,
+        )
+        .and_then(|choice| convert::vector::<f64>("labels", &choice))
+        .expect("draws");
         let labels: Vec<i64> = (0..n_samples)
-            .map(|row| if row < 2 * n_classes { row % n_classes } else { choice[row] as usize })
+            .map(|row| {
+                if row < 2 * n_classes {
+                    row % n_classes
+                } else {
+                    choice[row] as usize
+                }
+            })
             .map(|class| class as i64)
             .collect();
         let shape = [n_samples as i64, n_features as i64];
@@ -55,13 +75,13 @@ impl Drawn {
         Self { rows, labels }
     }
 
-    pub fn sample(&self) -> Sample {
+    pub(crate) fn sample(&self) -> Sample {
         sample(&self.rows, &self.labels)
     }
 }
 
 /// Drawn features with fewer and with more features than samples.
-pub fn drawn() -> impl Strategy<Value = Drawn> {
+pub(crate) fn drawn() -> impl Strategy<Value = Drawn> {
     (any::<u64>(), 2_usize..5, 0_usize..20, 1_usize..30).prop_map(|(seed, n_classes, n_more, n_features)| {
         Drawn::new(seed, 2 * n_classes + n_more, n_features, n_classes)
     })

@@ -181,7 +181,7 @@ fn a_state_that_does_not_fit_is_refused_and_changes_nothing() {
     let spoiled = |name: &str, entry: Option<Tensor>| {
         let mut state: BTreeMap<String, Tensor> = sound
             .iter()
-            .map(|(name, tensor)| (name.clone(), &*tensor + 1))
+            .map(|(name, tensor)| (name.clone(), tensor + 1))
             .collect();
         state.remove(name);
         state.extend(entry.map(|entry| (name.to_owned(), entry)));
