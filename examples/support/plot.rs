@@ -147,16 +147,16 @@ pub(crate) fn intervals(
     })
 }
 
-/// A marker alone, for a legend.
-pub(crate) fn legend_marker(colour: RGBColor, marker: Marker) -> String {
-    let RGBColor(red, green, blue) = colour;
+/// A marker alone, for a legend; without a colour in the page's own text colour.
+pub(crate) fn legend_marker(colour: Option<RGBColor>, marker: Marker) -> String {
+    let fill = colour.map_or("currentColor".to_owned(), |RGBColor(red, green, blue)| {
+        format!("rgb({red},{green},{blue})")
+    });
     let shape = match marker {
         Marker::Circle => "<circle cx=\"8\" cy=\"8\" r=\"6\"",
         Marker::Triangle => "<polygon points=\"8,1 15,14 1,14\"",
     };
-    format!(
-        "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{shape} fill=\"rgb({red},{green},{blue})\"/></svg>"
-    )
+    format!("<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{shape} fill=\"{fill}\"/></svg>")
 }
 
 /// Draws into a string, then gives the picture a description and the page's text colour.

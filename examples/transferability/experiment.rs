@@ -59,7 +59,7 @@ impl Experiment {
     pub(crate) fn full() -> Self {
         let tops = &[0, 2, 4, 6];
         let mut sources = Vec::new();
-        for architecture in [Architecture::Flat, Architecture::Pooled] {
+        for architecture in [Architecture::Shallow, Architecture::Deep] {
             sources.extend([
                 source(architecture, "MNIST", DataSet::Mnist, &ALL_CLASSES, 120),
                 source(architecture, "MNIST 0-4", DataSet::Mnist, &ALL_CLASSES[..5], 240),
@@ -71,19 +71,19 @@ impl Experiment {
             ]);
         }
         sources.push(source(
-            Architecture::Flat,
+            Architecture::Shallow,
             "Fashion, 200 images",
             DataSet::Fashion,
             &ALL_CLASSES,
             20,
         ));
-        sources.push(shuffled(Architecture::Flat, 120));
+        sources.push(shuffled(Architecture::Shallow, 120));
         Self {
             sources,
             targets: DataSet::ALL.to_vec(),
             split: SplitSizes {
                 source: 250,
-                target_train: 40,
+                target_train: 20,
                 target_test: 150,
             },
             digits_split: SplitSizes {
@@ -94,12 +94,12 @@ impl Experiment {
             source_training: TrainingParams {
                 epochs: 8,
                 batch_size: 32,
-                learning_rate: 3e-3,
+                learning_rate: 2e-3,
             },
             fine_tuning: TrainingParams {
                 epochs: 15,
                 batch_size: 32,
-                learning_rate: 3e-3,
+                learning_rate: 2e-3,
             },
             repeats: 2,
             n_resamples: 1000,
@@ -110,47 +110,47 @@ impl Experiment {
     pub(crate) fn quick() -> Self {
         Self {
             sources: vec![
-                source(Architecture::Flat, "MNIST", DataSet::Mnist, &ALL_CLASSES, 40),
-                source(Architecture::Pooled, "MNIST", DataSet::Mnist, &ALL_CLASSES, 40),
+                source(Architecture::Shallow, "MNIST", DataSet::Mnist, &ALL_CLASSES, 40),
+                source(Architecture::Deep, "MNIST", DataSet::Mnist, &ALL_CLASSES, 40),
                 source(
-                    Architecture::Flat,
+                    Architecture::Shallow,
                     "MNIST 0-4",
                     DataSet::Mnist,
                     &ALL_CLASSES[..5],
                     60,
                 ),
-                source(Architecture::Flat, "Fashion", DataSet::Fashion, &ALL_CLASSES, 40),
                 source(
-                    Architecture::Pooled,
+                    Architecture::Shallow,
                     "Fashion",
                     DataSet::Fashion,
                     &ALL_CLASSES,
                     40,
                 ),
-                source(Architecture::Flat, "Digits", DataSet::Digits, &ALL_CLASSES, 40),
-                shuffled(Architecture::Flat, 40),
-                untrained(Architecture::Pooled),
+                source(Architecture::Deep, "Fashion", DataSet::Fashion, &ALL_CLASSES, 40),
+                source(Architecture::Shallow, "Digits", DataSet::Digits, &ALL_CLASSES, 40),
+                shuffled(Architecture::Shallow, 40),
+                untrained(Architecture::Deep),
             ],
             targets: vec![DataSet::Mnist, DataSet::Fashion],
             split: SplitSizes {
                 source: 60,
-                target_train: 15,
+                target_train: 10,
                 target_test: 40,
             },
             digits_split: SplitSizes {
                 source: 60,
-                target_train: 15,
+                target_train: 10,
                 target_test: 40,
             },
             source_training: TrainingParams {
                 epochs: 3,
                 batch_size: 32,
-                learning_rate: 3e-3,
+                learning_rate: 2e-3,
             },
             fine_tuning: TrainingParams {
-                epochs: 4,
+                epochs: 8,
                 batch_size: 32,
-                learning_rate: 3e-3,
+                learning_rate: 2e-3,
             },
             repeats: 1,
             n_resamples: 200,

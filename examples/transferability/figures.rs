@@ -58,15 +58,19 @@ pub(crate) fn interval_figure(target: &TargetResults) -> anyhow::Result<String> 
     let svg = plot::intervals(&title, "weighted Kendall's tau", &rows, &GROUP_COLOURS)?;
     let [all, other] = n_networks(target);
     let legend = legend(&[
-        (GROUP_COLOURS[0], Marker::Circle, format!("all {all} networks")),
         (
-            GROUP_COLOURS[1],
+            Some(GROUP_COLOURS[0]),
+            Marker::Circle,
+            format!("all {all} networks"),
+        ),
+        (
+            Some(GROUP_COLOURS[1]),
             Marker::Circle,
             format!("the {other} that saw no {} image", target.target.name()),
         ),
     ]);
     Ok(figure(
-        &format!("{legend}{svg}"),
+        &format!("<div class=\"narrow\">{legend}{svg}</div>"),
         "How well each metric orders the networks: 1 is the order of the true accuracies, 0 is chance, -1 the reverse. \
          Bars are 95 % bootstrap intervals over the networks. With so few networks they are wide; where they \
          overlap the order of the metrics is not settled, and the first of eleven owes its place in part to luck.",
@@ -94,14 +98,9 @@ pub(crate) fn scatter_figure(target: &TargetResults, experiment: &Experiment) ->
 
     let trained = DataSet::ALL.map(|data| (Some(data), format!("trained on {}", data.name())));
     let data = trained.into_iter().chain([(None, "untrained".to_owned())]);
-    let colours = data.map(|(data, text)| (colour(data), Marker::Circle, text));
-    let shapes = [Architecture::Flat, Architecture::Pooled].map(|architecture| {
-        (
-            plot::NEUTRAL,
-            marker(architecture),
-            format!("architecture {}", architecture.name()),
-        )
-    });
+    let colours = data.map(|(data, text)| (Some(colour(data)), Marker::Circle, text));
+    let shapes = [Architecture::Shallow, Architecture::Deep]
+        .map(|architecture| (None, marker(architecture), architecture.name().to_owned()));
     Ok(figure(
         &format!(
             "{}<div class=\"grid\">\n{}</div>",
@@ -116,7 +115,7 @@ pub(crate) fn scatter_figure(target: &TargetResults, experiment: &Experiment) ->
     ))
 }
 
-fn legend(entries: &[(RGBColor, Marker, String)]) -> String {
+fn legend(entries: &[(Option<RGBColor>, Marker, String)]) -> String {
     let entries = entries.iter().map(|(colour, marker, text)| {
         format!(
             "<span>{}{}</span>\n",
@@ -138,7 +137,7 @@ fn colour(data: Option<DataSet>) -> RGBColor {
 
 fn marker(architecture: Architecture) -> Marker {
     match architecture {
-        Architecture::Flat => Marker::Circle,
-        Architecture::Pooled => Marker::Triangle,
+        Architecture::Shallow => Marker::Circle,
+        Architecture::Deep => Marker::Triangle,
     }
 }

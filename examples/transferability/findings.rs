@@ -6,7 +6,7 @@ use crate::results::{MetricResults, Results, TargetResults};
 use crate::support::html::concat;
 use crate::support::table::Table;
 
-/// Below this many networks even a perfect order, the best of eleven, is no surprise, and resamples cannot show it.
+/// Among fewer networks than this, the best of eleven metrics may find the true order by chance.
 const FEW: usize = 7;
 
 /// Stands where a number does not exist.
@@ -142,18 +142,14 @@ fn sentence(target: &TargetResults) -> String {
             )
         }
     };
+    let without = format!("Without the {n_same} networks that saw {name}");
     let other = match best(target, |metric| &metric.other_data) {
-        None => format!("Without the {n_same} networks that saw {name} no metric tells the rest apart."),
+        None => format!("{without} no metric tells the rest apart."),
+        Some(_) if n_other < FEW => format!("{without} the {n_other} left are too few to tell."),
+        Some((metric, tau)) if tau.low > 0.0 => format!("{without} it is {metric} ({}).", in_words(tau)),
         Some((metric, tau)) => {
-            let verdict = if n_other < FEW {
-                format!("; {n_other} networks are too few to tell it from chance")
-            } else if tau.low <= 0.0 {
-                "; not told from chance".to_owned()
-            } else {
-                String::new()
-            };
             format!(
-                "Without the {n_same} networks that saw {name} it is {metric} ({}){verdict}.",
+                "{without} no metric is told from chance (the highest: {metric}, {}).",
                 in_words(tau)
             )
         }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-
 use tensor_core::{Device, Kind, Result, Tensor, nn};
+
+use super::image_set::SIDE;
 
 /// Features that every extractor gives.
 pub(crate) const N_FEATURES: i64 = 64;
@@ -14,14 +15,14 @@ const N_GROUPS: i64 = 4;
 /// Keeps the variance of a constant group away from 0; the customary value.
 const NORM_EPSILON: f64 = 1e-5;
 
-/// How images become features.
+/// How images become features: convolutions, each halved by a maximum, then a layer over all that is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Architecture {
-    /// Two convolutions (16, 32 channels), each halved by a maximum; every position feeds the features.
-    Flat,
-    /// Three group-normalised convolutions (16, 32, 64 channels); the mean over positions feeds the features.
-    Pooled,
+    /// Two convolutions.
+    Shallow,
+    /// Three convolutions, group-normalised.
+    Deep,
 }
 
 /// An architecture and its parameters, named by layer.
@@ -35,9 +36,21 @@ impl Architecture {
     /// The name in tables.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Flat => "flat",
-            Self::Pooled => "pooled",
+            Self::Shallow => "shallow",
+            Self::Deep => "deep",
         }
+    }
+
+    /// Channels behind each convolution.
+    pub(crate) fn channels(self) -> &'static [i64] {
+        match self {
+            Self::Shallow => &[16, 32],
+            Self::Deep => &[12, 24, 48],
+        }
+    }
+
+    fn is_normalised(self) -> bool {
+        self == Self::Deep
     }
 }
 
@@ -48,21 +61,21 @@ impl Network {
             architecture,
             parameters: BTreeMap::new(),
         };
-        match architecture {
-            Architecture::Flat => {
-                network.insert_layer("convolution.1", &[16, 1, 3, 3], rng)?;
-                network.insert_layer("convolution.2", &[32, 16, 3, 3], rng)?;
-                network.insert_layer("features", &[N_FEATURES, 32 * 7 * 7], rng)?;
+        let (mut n_inputs, mut side) = (1, SIDE as i64);
+        for (layer, &n_channels) in architecture.channels().iter().enumerate() {
+            network.insert_layer(
+                &format!("convolution.{layer}"),
+                &[n_channels, n_inputs, 3, 3],
+                rng,
+            )?;
+            if architecture.is_normalised() {
+                let name = format!("normalisation.{layer}");
+                network.insert(&name, "scale", &zeros(n_channels)?.f_add_scalar(1.0)?)?;
+                network.insert(&name, "shift", &zeros(n_channels)?)?;
             }
-            Architecture::Pooled => {
-                let channels = [1, 16, 32, 64];
-                for (layer, pair) in (1..).zip(channels.windows(2)) {
-                    network.insert_layer(&format!("convolution.{layer}"), &[pair[1], pair[0], 3, 3], rng)?;
-                    network.insert_normalisation(&format!("normalisation.{layer}"), pair[1])?;
-                }
-                network.insert_layer("features", &[N_FEATURES, 64], rng)?;
-            }
+            (n_inputs, side) = (n_channels, side / 2);
         }
+        network.insert_layer("features", &[N_FEATURES, n_inputs * side * side], rng)?;
         network.replace_head(n_classes, rng)?;
         Ok(network)
     }
@@ -105,40 +118,20 @@ impl Network {
 
     /// Features (n, 64) of images (n, 1, 28, 28).
     pub(crate) fn features(&self, images: &Tensor) -> Result<Tensor> {
-        let pooled = match self.architecture {
-            Architecture::Flat => {
-                let halved = self
-                    .convolve("convolution.1", images)?
-                    .f_relu()?
-                    .f_max_pool2d(2, 2, 0, 1, false)?;
-                let quartered = self
-                    .convolve("convolution.2", &halved)?
-                    .f_relu()?
-                    .f_max_pool2d(2, 2, 0, 1, false)?;
-                quartered.f_flatten(1, -1)?
+        let mut signal = images.shallow_clone();
+        for layer in 0..self.architecture.channels().len() {
+            signal = self.convolve(&format!("convolution.{layer}"), &signal)?;
+            if self.architecture.is_normalised() {
+                signal = self.normalise(&format!("normalisation.{layer}"), &signal)?;
             }
-            Architecture::Pooled => {
-                let halved = self.block(1, images)?.f_max_pool2d(2, 2, 0, 1, false)?;
-                let quartered = self.block(2, &halved)?.f_max_pool2d(2, 2, 0, 1, false)?;
-                self.block(3, &quartered)?
-                    .f_mean_dim([2_i64, 3].as_slice(), false, Kind::Float)?
-            }
-        };
-        Ok(self.linear("features", &pooled)?.f_relu()?)
+            signal = signal.f_relu()?.f_max_pool2d(2, 2, 0, 1, false)?;
+        }
+        Ok(self.linear("features", &signal.f_flatten(1, -1)?)?.f_relu()?)
     }
 
     /// Scores of the classes (n, k) from features (n, 64).
     pub(crate) fn head(&self, features: &Tensor) -> Result<Tensor> {
         self.linear("head", features)
-    }
-
-    fn block(&self, layer: usize, input: &Tensor) -> Result<Tensor> {
-        let output = self.convolve(&format!("convolution.{layer}"), input)?;
-        let [scale, shift] =
-            ["scale", "shift"].map(|part| self.parameter(&format!("normalisation.{layer}"), part));
-        Ok(output
-            .f_group_norm(N_GROUPS, Some(scale), Some(shift), NORM_EPSILON, false)?
-            .f_relu()?)
     }
 
     fn convolve(&self, layer: &str, input: &Tensor) -> Result<Tensor> {
@@ -150,6 +143,11 @@ impl Network {
             1,
             1,
         )?)
+    }
+
+    fn normalise(&self, layer: &str, input: &Tensor) -> Result<Tensor> {
+        let [scale, shift] = ["scale", "shift"].map(|part| Some(self.parameter(layer, part)));
+        Ok(input.f_group_norm(N_GROUPS, scale, shift, NORM_EPSILON, false)?)
     }
 
     fn linear(&self, layer: &str, input: &Tensor) -> Result<Tensor> {
@@ -169,11 +167,6 @@ impl Network {
     fn insert_layer(&mut self, layer: &str, weight_shape: &[i64], rng: &mut impl Rng) -> Result<()> {
         self.insert(layer, "weight", &nn::kaiming_uniform(rng, weight_shape)?)?;
         self.insert(layer, "bias", &zeros(weight_shape[0])?)
-    }
-
-    fn insert_normalisation(&mut self, layer: &str, n_channels: i64) -> Result<()> {
-        self.insert(layer, "scale", &zeros(n_channels)?.f_add_scalar(1.0)?)?;
-        self.insert(layer, "shift", &zeros(n_channels)?)
     }
 
     fn insert(&mut self, layer: &str, part: &str, value: &Tensor) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::experiment::Experiment;
 use crate::figures::{interval_figure, pictures, scatter_figure};
 use crate::findings::{display_name, n_networks, regret, sentences, with_interval};
 use crate::image_set::{DataSet, Split};
+use crate::network::Architecture;
 use crate::results::{Results, TargetResults};
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;
@@ -144,11 +145,15 @@ fn method(experiment: &Experiment) -> String {
             experiment.digits_split.target_train,
             experiment.digits_split.target_test
         ),
-        "flat: two convolutions (16 and 32 channels), then 64 features from all positions. pooled: three \
-         group-normalised convolutions (16, 32 and 64 channels), then 64 features from their mean over positions."
-            .to_owned(),
         format!(
-            "Sources: {} epochs of Adam, step {}, batches of {}. Fine-tuning: a new head, all layers, {} epochs, \
+            "Architectures: {}, each convolution followed by a rectifier and halved by a maximum, then 64 features from \
+             all positions. The deep one is group-normalised.",
+            [Architecture::Shallow, Architecture::Deep]
+                .map(|architecture| format!("{} with {:?} channels", architecture.name(), architecture.channels()))
+                .join(", ")
+        ),
+        format!(
+            "Sources: {} epochs of Adam, step {} falling to 0, batches of {}. Fine-tuning: a new head, all layers, {} epochs, \
              step {}, batches of {}, {repeats} time(s).",
             source_training.epochs,
             source_training.learning_rate,

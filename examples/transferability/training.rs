@@ -23,7 +23,7 @@ pub(crate) struct TrainingParams {
     pub(crate) epochs: u64,
     /// Images a step.
     pub(crate) batch_size: usize,
-    /// Adam's step length.
+    /// Adam's step length at the start; it falls in a straight line to 0 at the end.
     pub(crate) learning_rate: f64,
 }
 
@@ -54,6 +54,9 @@ pub(crate) fn train(
             ..AdamParams::default()
         },
     )?;
+    let steps_per_epoch = images.len().div_ceil(params.batch_size) as u64;
+    let n_steps = (params.epochs * steps_per_epoch) as f64;
+    let mut steps_left = n_steps;
     for _ in 0..params.epochs {
         let order: Vec<i64> = random::permutation(rng, images.len())
             .into_iter()
@@ -65,9 +68,11 @@ pub(crate) fn train(
             let targets = labels.f_index_select(0, &batch)?;
             let loss =
                 scores.f_cross_entropy_loss::<Tensor>(&targets, None, Reduction::Mean, NO_LABEL, 0.0)?;
+            adam.set_lr(params.learning_rate * steps_left / n_steps)?;
             adam.zero_grad()?;
             loss.f_backward()?;
             adam.step()?;
+            steps_left -= 1.0;
         }
         advance(1);
     }

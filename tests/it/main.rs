@@ -1,8 +1,10 @@
 //! The examples as programs, and the crates as dependencies of a project elsewhere.
 
+mod bad_input;
 mod command_line;
 mod determinism;
 mod npy;
 mod outside_project;
 mod program;
 mod report;
+mod sample;

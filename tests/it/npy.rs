@@ -46,9 +46,9 @@ pub(crate) fn bytes<T: Element>(shape: &[usize], values: &[T]) -> Vec<u8> {
         values.len(),
         "the shape holds the values"
     );
-    let shape: String = shape.iter().map(|length| format!("{length},")).collect();
+    let shape = format!("{shape:?}").replace('[', "(").replace(']', ",)");
     let mut header = format!(
-        "{{'descr': '{}', 'fortran_order': False, 'shape': ({shape}), }}",
+        "{{'descr': '{}', 'fortran_order': False, 'shape': {shape}, }}",
         T::DESCRIPTION
     );
     // Magic, version and length take 10 bytes; the data starts at a multiple of 64.

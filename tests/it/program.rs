@@ -1,7 +1,6 @@
 //! Running an example that cargo has built.
 
 use std::env::{self, consts::EXE_SUFFIX};
-use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -29,14 +28,6 @@ pub(crate) fn transferability() -> Command {
     let mut command = Command::new(program);
     command.env_remove("PLUMBLINE_THREADS");
     command
-}
-
-/// Runs `transferability` with these arguments.
-pub(crate) fn run<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Output {
-    transferability()
-        .args(arguments)
-        .output()
-        .expect("the example starts")
 }
 
 /// Standard output of a run that must succeed.

@@ -33,13 +33,11 @@ fn libtorch_is_loaded_before_openblas() {
     libtorch_eigenvalues(&matrix);
 
     let objects = loaded_objects::in_load_order();
-    let position = |name: &str| objects.iter().position(|path| path.contains(name));
-    let libtorch =
-        position("libtorch_cpu").unwrap_or_else(|| panic!("libtorch_cpu is not among {objects:#?}"));
-    let openblas = position("libopenblas").unwrap_or_else(|| panic!("libopenblas is not among {objects:#?}"));
+    let positions =
+        ["libtorch_cpu", "libopenblas"].map(|library| objects.iter().position(|path| path.contains(library)));
     assert!(
-        libtorch < openblas,
-        "libopenblas comes before libtorch_cpu in {objects:#?}"
+        matches!(positions, [Some(libtorch), Some(openblas)] if libtorch < openblas),
+        "expected libtorch_cpu, then libopenblas, among {objects:#?}"
     );
 }
 

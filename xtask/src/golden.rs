@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::progress::Step;
 use crate::workspace::Workspace;
-use crate::{process, python};
+use crate::{folder, process, python};
 
 /// Differences shown of one value; the rest are counted.
 const SHOWN: usize = 5;
@@ -25,29 +25,30 @@ pub(crate) fn run(workspace: &Workspace, only: Option<&str>, write: bool) -> Res
     let mut n_different = 0;
     for folder in &folders {
         let made = regenerate(workspace, &python, folder)?;
-        let names: BTreeSet<&String> = made.keys().collect();
-        for committed in files(folder, "json")? {
-            let name = file_name(&committed);
-            if !names.contains(&name) {
-                bail!(
-                    "{} is written by no script beside it",
-                    workspace.shown(&committed)
-                );
-            }
+        if let Some(orphan) = files_of_scripts(folder)?
+            .into_iter()
+            .find(|path| !made.contains_key(path))
+        {
+            bail!(
+                "{} is written by no script beside it",
+                workspace.shown(&folder.join(orphan))
+            );
         }
-        for (name, new) in &made {
-            let committed = folder.join(name);
-            let differences = match fs::read_to_string(&committed) {
+        for (path, new) in &made {
+            let committed = folder.join(path);
+            let shown = workspace.shown(&committed);
+            let differences = match fs::read(&committed) {
                 Ok(old) => {
-                    compare(&old, new).with_context(|| format!("cannot compare {}", committed.display()))?
+                    compare(&committed, &old, new).with_context(|| format!("cannot compare {shown}"))?
                 }
                 Err(_) => vec!["the file is new".to_owned()],
             };
-            let shown = workspace.shown(&committed);
             if differences.is_empty() {
                 println!("same       {shown}");
-            } else if write {
-                fs::write(&committed, new).with_context(|| format!("cannot write {shown}"))?;
+                continue;
+            }
+            if write {
+                folder::write(&committed, new)?;
                 println!("written    {shown}");
             } else {
                 n_different += 1;
@@ -73,7 +74,7 @@ fn golden_folders(workspace: &Workspace, only: Option<&str>) -> Result<Vec<PathB
     for entry in fs::read_dir(&crates).with_context(|| format!("cannot read {}", crates.display()))? {
         let path = entry?.path();
         let folder = path.join("tests").join("golden");
-        if only.is_none_or(|name| file_name(&path) == name) && folder.is_dir() {
+        if only.is_none_or(|name| path.file_name().is_some_and(|found| found == name)) && folder.is_dir() {
             folders.push(folder);
         }
     }
@@ -84,19 +85,31 @@ fn golden_folders(workspace: &Workspace, only: Option<&str>) -> Result<Vec<PathB
     }
 }
 
-/// Runs every script of `folder` and returns the files that they wrote, by name.
-fn regenerate(workspace: &Workspace, python: &Path, folder: &Path) -> Result<BTreeMap<String, String>> {
+/// What lies in a folder of golden values besides scripts and notes, relative to it.
+fn files_of_scripts(folder: &Path) -> Result<Vec<String>> {
+    let is_written = |path: &String| {
+        let extension = Path::new(path).extension().unwrap_or_default();
+        extension != "py" && extension != "md" && !path.contains("__pycache__/")
+    };
+    Ok(folder::files_below(folder)?
+        .into_iter()
+        .filter(is_written)
+        .collect())
+}
+
+/// Runs every script of `folder` and returns the files that they wrote, by path.
+fn regenerate(workspace: &Workspace, python: &Path, folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let out = workspace.local().join("golden");
-    if out.exists() {
-        fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
-    }
-    fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
-    let scripts = files(folder, "py")?;
+    folder::make_empty(&out)?;
+    let mut scripts = folder::files_below(folder)?;
+    scripts
+        .retain(|path| !path.contains('/') && Path::new(path).extension().is_some_and(|found| found == "py"));
     let step = Step::parts(
         &format!("running the scripts of {}", workspace.shown(folder)),
         scripts.len() as u64,
     );
     for script in scripts {
+        let script = folder.join(script);
         // -B: no __pycache__ beside the scripts.
         let mut command = Command::new(python);
         command
@@ -110,18 +123,33 @@ fn regenerate(workspace: &Workspace, python: &Path, folder: &Path) -> Result<BTr
     }
     step.end();
     let mut made = BTreeMap::new();
-    for path in files(&out, "json")? {
-        made.insert(file_name(&path), fs::read_to_string(&path)?);
+    for path in folder::files_below(&out)? {
+        let bytes = fs::read(out.join(&path)).with_context(|| format!("cannot read {path}"))?;
+        made.insert(path, bytes);
     }
-    fs::remove_dir_all(&out).ok();
+    folder::remove(&out)?;
     Ok(made)
+}
+
+/// One line for each thing in which two versions of a file differ: numbers beyond their tolerance in a golden
+/// file, any byte in another.
+fn compare(path: &Path, old: &[u8], new: &[u8]) -> Result<Vec<String>> {
+    if path.extension().is_some_and(|found| found == "json") {
+        return compare_golden(old, new);
+    }
+    let first = old.iter().zip(new).position(|(before, after)| before != after);
+    Ok(match (first, old.len(), new.len()) {
+        (Some(place), ..) => vec![format!("byte {place} differs")],
+        (None, before, after) if before != after => vec![format!("{before} bytes became {after}")],
+        _ => Vec::new(),
+    })
 }
 
 /// One line for each thing in which the two golden files differ by more than the tolerance of the old one.
 /// The date may differ.
-fn compare(old: &str, new: &str) -> Result<Vec<String>> {
-    let old: Value = serde_json::from_str(old).context("the committed file is not JSON")?;
-    let new: Value = serde_json::from_str(new).context("the new file is not JSON")?;
+fn compare_golden(old: &[u8], new: &[u8]) -> Result<Vec<String>> {
+    let old: Value = serde_json::from_slice(old).context("the committed file is not JSON")?;
+    let new: Value = serde_json::from_slice(new).context("the new file is not JSON")?;
     let mut lines = Vec::new();
     for part in ["provenance", "tolerance"] {
         let keys = |file: &Value| -> BTreeMap<String, Value> {
@@ -229,43 +257,25 @@ fn text(value: Option<&Value>) -> String {
     value.map_or_else(|| "nothing".to_owned(), ToString::to_string)
 }
 
-/// Files of `folder` with that extension, sorted.
-fn files(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|found| found == extension) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn file(values: &Value, date: &str, tool: &str) -> String {
+    fn file(values: &Value, date: &str, tool: &str) -> Vec<u8> {
         json!({
             "provenance": {"tool": tool, "date": date},
             "tolerance": {"rtol": 1e-3, "atol": 0.0, "reason": "a test"},
             "values": values,
         })
         .to_string()
+        .into_bytes()
     }
 
     fn lines(old: &Value, new: &Value) -> Vec<String> {
-        compare(&file(old, "2026-01-01", "t"), &file(new, "2026-01-02", "t")).expect("both are golden files")
+        compare_golden(&file(old, "2026-01-01", "t"), &file(new, "2026-01-02", "t"))
+            .expect("both are golden files")
     }
 
     #[test]
@@ -307,9 +317,18 @@ mod tests {
 
     #[test]
     fn a_new_tool_is_a_difference() {
-        let found =
-            compare(&file(&json!({}), "d", "one"), &file(&json!({}), "d", "two")).expect("golden files");
+        let found = compare_golden(&file(&json!({}), "d", "one"), &file(&json!({}), "d", "two"))
+            .expect("golden files");
         assert_eq!(found, [r#"provenance.tool: "one" became "two""#]);
+    }
+
+    #[test]
+    fn other_files_are_compared_byte_by_byte() {
+        let lines =
+            |old: &[u8], new: &[u8]| compare(Path::new("a.npy"), old, new).expect("any bytes will do");
+        assert_eq!(lines(b"abc", b"abc"), [""; 0]);
+        assert_eq!(lines(b"abc", b"abd"), ["byte 2 differs"]);
+        assert_eq!(lines(b"abc", b"ab"), ["3 bytes became 2"]);
     }
 
     #[test]

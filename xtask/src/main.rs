@@ -14,6 +14,7 @@ mod demo;
 mod digest;
 mod disk;
 mod doctor;
+mod folder;
 mod golden;
 mod lapack;
 mod libtorch;

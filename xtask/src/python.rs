@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::progress::Step;
 use crate::workspace::Workspace;
-use crate::{digest, process};
+use crate::{digest, folder, process};
 
 /// File that is written last into an environment: the SHA-256 of the requirements that it was made from.
 const STAMP: &str = "requirements.sha256";
@@ -17,20 +17,18 @@ const STAMP: &str = "requirements.sha256";
 ///
 /// The environment is made anew when the requirements change or an earlier run did not finish it.
 pub(crate) fn environment(workspace: &Workspace, name: &str, requirements: &Path) -> Result<PathBuf> {
-    let folder = workspace.local().join("python").join(name);
-    let python = folder.join("bin").join("python");
+    let home = workspace.local().join("python").join(name);
+    let python = home.join("bin").join("python");
     let wanted = digest::of_file(requirements)?;
-    if python.exists() && fs::read_to_string(folder.join(STAMP)).is_ok_and(|found| found == wanted) {
+    if python.exists() && fs::read_to_string(home.join(STAMP)).is_ok_and(|found| found == wanted) {
         return Ok(python);
     }
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    let parent = folder.parent().context("the environment has a parent folder")?;
+    folder::remove(&home)?;
+    let parent = home.parent().context("the environment has a parent folder")?;
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
 
     let step = Step::unbounded(&format!("making the Python environment {name}"));
-    process::output_of(workspace.command("python3")?.args(["-m", "venv"]).arg(&folder))
+    process::output_of(workspace.command("python3")?.args(["-m", "venv"]).arg(&home))
         .context("cannot make a Python environment (on Debian: sudo apt-get install -y python3-venv)")?;
     let mut install = Command::new(&python);
     install
@@ -55,7 +53,7 @@ pub(crate) fn environment(workspace: &Workspace, name: &str, requirements: &Path
     }
     step.end();
     fs::remove_file(log).ok();
-    fs::write(folder.join(STAMP), wanted).context("cannot write the environment's stamp")?;
+    fs::write(home.join(STAMP), wanted).context("cannot write the environment's stamp")?;
     Ok(python)
 }
 

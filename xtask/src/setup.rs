@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, how_to_install};
 use crate::{lapack, libtorch, process};
 
 /// Makes what is missing and says so in one line each; with nothing to do, says that in one line.
@@ -49,14 +49,12 @@ pub(crate) fn compiler() -> String {
 pub(crate) fn require_compiler(workspace: &Workspace) -> Result<String> {
     let name = compiler();
     let mut words = name.split_whitespace();
-    let mut command = workspace
-        .command(words.next().unwrap_or("c++"))
-        .with_context(|| {
-            format!(
-                "a C++ compiler is needed: {}",
-                crate::workspace::how_to_install("c++")
-            )
-        })?;
+    let Ok(mut command) = workspace.command(words.next().unwrap_or("c++")) else {
+        bail!(
+            "a C++ compiler is needed, {name} is not on the PATH: {}",
+            how_to_install("c++")
+        );
+    };
     let text =
         process::output_of(command.args(words).arg("--version")).context("the C++ compiler does not run")?;
     Ok(text.lines().next().unwrap_or_default().trim().to_owned())
@@ -72,7 +70,7 @@ mod tests {
         let root = tempfile::tempdir().expect("temporary folder");
         let workspace = scratch(root.path());
         let line = format!("{:#}", require_compiler(&workspace).expect_err("there is none"));
-        assert!(line.starts_with("a C++ compiler is needed: "), "{line}");
+        assert!(line.starts_with("a C++ compiler is needed, "), "{line}");
         fake_program(&workspace, "c++", "echo 'c++ 12.2.0'; echo more");
         assert_eq!(require_compiler(&workspace).expect("it runs"), "c++ 12.2.0");
     }

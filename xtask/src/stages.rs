@@ -38,6 +38,15 @@ impl Stages {
         outcome.with_context(|| format!("stage `{name}` failed after {:.0} s", wall.as_secs_f64()))
     }
 
+    /// The stages and their wall times in one line.
+    pub(crate) fn line(&self) -> String {
+        let times = self
+            .finished
+            .iter()
+            .map(|stage| format!("{} {:.0} s", stage.name, stage.wall.as_secs_f64()));
+        times.collect::<Vec<_>>().join(", ")
+    }
+
     /// The table of the stages and their sum, in seconds.
     pub(crate) fn table(&self) -> String {
         let width = self
@@ -108,6 +117,7 @@ mod tests {
             .filter_map(|line| line.split_whitespace().next())
             .collect();
         assert_eq!(names, ["stage", "first", "second", "total"]);
+        assert_eq!(stages.line(), "first 0 s, second 0 s");
     }
 
     #[cfg(target_os = "linux")]

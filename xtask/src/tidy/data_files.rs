@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::Violation;
-use crate::digest;
+use crate::{digest, folder};
 
 /// All files together, in bytes.
 const MAX_BYTES: u64 = 6_000_000;
@@ -20,9 +20,9 @@ fn needs_no_row(path: &str) -> bool {
     path == "README.md" || path.starts_with("LICENSES/")
 }
 
-/// Everything in `folder` that the table does not say, or says otherwise.
-pub(super) fn check(folder: &Path) -> Result<Vec<Violation>> {
-    let readme = folder.join("README.md");
+/// Everything in the folder `data` that the table does not say, or says otherwise.
+pub(super) fn check(data: &Path) -> Result<Vec<Violation>> {
+    let readme = data.join("README.md");
     let text = fs::read_to_string(&readme).with_context(|| format!("cannot read {}", readme.display()))?;
     let mut violations = Vec::new();
     let mut complain = |file: &str, line: usize, message: String| {
@@ -42,8 +42,8 @@ pub(super) fn check(folder: &Path) -> Result<Vec<Violation>> {
     }
 
     let mut n_bytes = 0;
-    for path in files_below(folder, "")? {
-        n_bytes += folder.join(&path).metadata().map_or(0, |data| data.len());
+    for path in folder::files_below(data)? {
+        n_bytes += data.join(&path).metadata().map_or(0, |data| data.len());
         if needs_no_row(&path) {
             continue;
         }
@@ -51,10 +51,7 @@ pub(super) fn check(folder: &Path) -> Result<Vec<Violation>> {
             complain(&path, 0, "it is not listed in data/README.md".to_owned());
             continue;
         };
-        let (wanted, found) = (
-            &row.cells[COLUMNS.len() - 1],
-            digest::of_file(&folder.join(&path))?,
-        );
+        let (wanted, found) = (&row.cells[COLUMNS.len() - 1], digest::of_file(&data.join(&path))?);
         if *wanted != found {
             complain(
                 &path,
@@ -119,22 +116,6 @@ fn rows(text: &str) -> Vec<Row> {
         }
     }
     rows
-}
-
-/// Paths of all files below `folder`, relative to it, with forward slashes.
-fn files_below(folder: &Path, prefix: &str) -> Result<Vec<String>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-        let entry = entry?;
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            paths.extend(files_below(&entry.path(), &format!("{path}/"))?);
-        } else {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
 }
 
 #[cfg(test)]

@@ -29,7 +29,8 @@ pub struct Eigh {
 /// # Errors
 ///
 /// [`Error::Kind`](crate::Error::Kind) unless `f64`, [`Error::Shape`](crate::Error::Shape) unless square,
-/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity.
+/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity,
+/// [`Error::Torch`](crate::Error::Torch) if LAPACK's iteration does not converge.
 ///
 /// # Complexity
 ///

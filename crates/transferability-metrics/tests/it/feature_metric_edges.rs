@@ -242,7 +242,7 @@ fn parameters_out_of_range_are_named() {
     let good = sample(&normal(18, [12, 4]), &labels(12, 2));
     let refused = |metric: &dyn Metric, name: &str| match metric.score(&good) {
         Err(Error::Core(tensor_core::Error::Parameter { name: got, .. })) => {
-            assert_eq!(got, name, "{metric:?}")
+            assert_eq!(got, name, "{metric:?}");
         }
         other => unreachable!("{metric:?} gives {other:?}"),
     };
