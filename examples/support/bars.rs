@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use tensor_core::progress::Progress;
 
 use super::output;
@@ -11,10 +11,12 @@ use super::output;
 /// Off a terminal, a task that is still running says so this often.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Shows each task as it runs.
+/// Shows each task as it runs, an inner task below the one it belongs to.
 #[derive(Debug, Default)]
 pub(crate) struct Bars {
-    running: Option<Running>,
+    screen: MultiProgress,
+    /// The innermost last.
+    running: Vec<Running>,
 }
 
 #[derive(Debug)]
@@ -29,9 +31,11 @@ struct Running {
 
 impl Progress for Bars {
     fn begin(&mut self, task: &str, total: Option<u64>) {
-        let bar = io::stderr().is_terminal().then(|| bar(task, total));
+        let bar = io::stderr()
+            .is_terminal()
+            .then(|| self.screen.add(bar(task, total)));
         let now = Instant::now();
-        self.running = Some(Running {
+        self.running.push(Running {
             task: task.to_owned(),
             total,
             done: 0,
@@ -42,7 +46,7 @@ impl Progress for Bars {
     }
 
     fn advance(&mut self, steps: u64) {
-        let Some(running) = &mut self.running else {
+        let Some(running) = self.running.last_mut() else {
             return;
         };
         running.done += steps;
@@ -57,17 +61,15 @@ impl Progress for Bars {
     }
 
     fn end(&mut self) {
-        let Some(running) = self.running.take() else {
+        let Some(running) = self.running.pop() else {
             return;
         };
         if let Some(bar) = &running.bar {
             bar.finish_and_clear();
         }
-        output::note(&running.line());
-    }
-
-    fn is_cancelled(&self) -> bool {
-        false
+        if self.running.is_empty() {
+            output::note(&running.line());
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl Table {
         format!("{table}\n")
     }
 
-    /// The table as an HTML element that scrolls sideways where it does not fit.
+    /// The table as an HTML figure that scrolls sideways where it does not fit.
     pub(crate) fn to_html(&self, caption: &str) -> String {
         let header = self.columns.iter().map(|column| {
             let title = escape(&column.title).replace('\n', "<br>");
@@ -85,7 +85,8 @@ impl Table {
             format!("<tr>{}</tr>\n", concat(cells))
         });
         format!(
-            "<div class=\"wide\"><table><caption>{}</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
+            "<figure><figcaption>{}</figcaption>\n<div class=\"wide\"><table>\n<thead><tr>{}</tr></thead>\n\
+             <tbody>\n{}</tbody>\n</table></div></figure>\n",
             escape(caption),
             concat(header),
             concat(rows)

@@ -53,7 +53,8 @@ impl Workers {
                 .map(|item| work(item, &advance))
                 .collect()
         });
+        let results = results.into_iter().collect::<anyhow::Result<Vec<R>>>()?;
         shared.into_inner().unwrap_or_else(PoisonError::into_inner).end();
-        results.into_iter().collect()
+        Ok(results)
     }
 }

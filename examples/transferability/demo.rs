@@ -69,7 +69,6 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let accuracies = pool.fine_tune(&workers, &mut bars)?;
     let targets = compare(&pool, scores, accuracies)?;
     let results = Results {
-        experiment: pool.experiment.clone(),
         source_accuracies,
         targets,
     };
@@ -78,7 +77,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
         results,
     };
 
-    let index = report::publish(&report_directory, &section::section(&report, &pool.splits)?)?;
+    let index = report::publish(&report_directory, &section::section(&report, &pool)?)?;
     report.save(report_directory.join("transferability.json"))?;
     output::result(&if arguments.run.json {
         output::to_json(&report)?
@@ -108,7 +107,7 @@ fn data_directory() -> PathBuf {
     Path::new(WORKSPACE).join("data")
 }
 
-/// The files read; the parameters are the experiment, which is part of the results.
+/// The experiment and the files it reads.
 fn provenance(pool: &Pool) -> anyhow::Result<Provenance> {
     let files = DataSet::ALL.into_iter().flat_map(DataSet::files);
     let inputs = files
@@ -116,6 +115,7 @@ fn provenance(pool: &Pool) -> anyhow::Result<Provenance> {
         .collect::<tensor_core::Result<Vec<_>>>()?;
     Ok(Provenance {
         seed: Some(pool.seed),
+        parameters: serde_json::to_value(&pool.experiment)?,
         inputs,
         ..Provenance::new(
             "transferability-metrics",

@@ -101,7 +101,7 @@ impl Experiment {
                 batch_size: 32,
                 learning_rate: 2e-3,
             },
-            repeats: 2,
+            repeats: 3,
             n_resamples: 1000,
         }
     }

@@ -5,15 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use transferability_metrics::RankAgreement;
 
-use super::experiment::Experiment;
 use super::image_set::DataSet;
 
 /// All results of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Results {
-    /// What was run.
-    pub(crate) experiment: Experiment,
     /// Accuracy of each source network on held-out images of its own classes, in the order of the pool; nothing for a
     /// network that was not trained.
     pub(crate) source_accuracies: Vec<Option<f64>>,

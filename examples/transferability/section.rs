@@ -1,25 +1,21 @@
 //! The demonstration's section of the report.
 
-use std::collections::BTreeMap;
-
 use tensor_core::report::Report;
+use transferability_metrics::RankAgreement;
 
 use crate::experiment::Experiment;
 use crate::figures::{interval_figure, pictures, scatter_figure};
 use crate::findings::{display_name, n_networks, regret, sentences, with_interval};
-use crate::image_set::{DataSet, Split};
 use crate::network::Architecture;
-use crate::results::{Results, TargetResults};
+use crate::pool::Pool;
+use crate::results::{MetricResults, Results, TargetResults};
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;
 use crate::support::report::Section;
 use crate::support::table::Table;
 
 /// Everything a reader needs to judge the results, in the order of the argument.
-pub(crate) fn section(
-    report: &Report<Results>,
-    splits: &BTreeMap<DataSet, Split>,
-) -> anyhow::Result<Section> {
+pub(crate) fn section(report: &Report<Results>, pool: &Pool) -> anyhow::Result<Section> {
     let results = &report.results;
     let mut parts = vec![
         paragraph(
@@ -29,27 +25,24 @@ pub(crate) fn section(
         ),
         format!("<div class=\"finding\">{}</div>\n", list(&sentences(results))),
         heading("Data"),
-        pictures(splits)?,
+        pictures(&pool.splits)?,
         heading("Pool"),
-        pool_table(results).to_html(&pool_caption(&results.experiment)),
+        pool_table(results, &pool.experiment).to_html(&pool_caption(&pool.experiment)),
     ];
     for target in &results.targets {
         parts.extend([
             heading(&format!("Target {}", target.target.name())),
             interval_figure(target)?,
-            scatter_figure(target, &results.experiment)?,
+            scatter_figure(target, &pool.experiment)?,
             details(
                 "All correlations with their intervals",
-                &correlation_table(target).to_html(
-                    "Value and 95 % interval over resamples of the networks. Regret: points of accuracy that the \
-                     network scored highest falls short of the best one.",
-                ),
+                &correlation_tables(target),
             ),
         ]);
     }
     parts.extend([
         heading("How it was run"),
-        method(&results.experiment),
+        method(&pool.experiment),
         details("Parameters, seed and inputs", &provenance(report)?),
     ]);
     Ok(Section {
@@ -60,7 +53,7 @@ pub(crate) fn section(
     })
 }
 
-fn pool_table(results: &Results) -> Table {
+fn pool_table(results: &Results, experiment: &Experiment) -> Table {
     let mut table = Table::new()
         .words("source network")
         .words("trained on")
@@ -70,7 +63,7 @@ fn pool_table(results: &Results) -> Table {
     for target in &results.targets {
         table = table.numbers(format!("fine-tuned for\n{} [%]", target.target.name()));
     }
-    let sources = results.experiment.sources.iter().zip(&results.source_accuracies);
+    let sources = experiment.sources.iter().zip(&results.source_accuracies);
     for (index, (source, own)) in sources.enumerate() {
         let mut row = vec![source.name.clone()];
         match &source.training {
@@ -84,11 +77,8 @@ fn pool_table(results: &Results) -> Table {
         row.push(own.map_or_else(|| "–".to_owned(), percent));
         row.extend(results.targets.iter().map(|target| {
             let network = &target.networks[index];
-            format!(
-                "{}{}",
-                percent(network.accuracy),
-                if network.same_data { " *" } else { "" }
-            )
+            let mark = if network.same_data { "* " } else { "" };
+            format!("{mark}{}", percent(network.accuracy))
         }));
         table.row(row);
     }
@@ -106,20 +96,40 @@ fn pool_caption(experiment: &Experiment) -> String {
     )
 }
 
-fn correlation_table(target: &TargetResults) -> Table {
+fn correlation_tables(target: &TargetResults) -> String {
     let [all, other] = n_networks(target);
-    let mut table = Table::new().words("metric");
-    for group in [format!("all {all}"), format!("other data, {other}")] {
-        for number in ["weighted Kendall", "Kendall", "Pearson", "regret [points]"] {
-            table = table.numbers(format!("{number}\n{group}"));
-        }
-    }
+    let explained = "Value and 95 % interval over resamples of the networks. Regret: points of accuracy that the \
+                     network scored highest falls short of the best one.";
+    let for_all = correlation_table(target, |metric| &metric.all);
+    let for_other = correlation_table(target, |metric| &metric.other_data);
+    for_all.to_html(&format!("All {all} networks. {explained}"))
+        + &for_other.to_html(&format!(
+            "The {other} that saw no {} image.",
+            target.target.name()
+        ))
+}
+
+fn correlation_table(target: &TargetResults, group: fn(&MetricResults) -> &RankAgreement) -> Table {
+    let mut table = Table::new()
+        .words("metric")
+        .numbers("weighted Kendall")
+        .numbers("Kendall")
+        .numbers("Spearman")
+        .numbers("Pearson")
+        .numbers("regret [points]");
     for metric in target.ranked() {
+        let agreement = group(metric);
         let mut row = vec![display_name(&metric.metric).to_owned()];
-        for agreement in [&metric.all, &metric.other_data] {
-            row.extend([agreement.weighted_kendall, agreement.kendall, agreement.pearson].map(with_interval));
-            row.push(regret(agreement));
-        }
+        row.extend(
+            [
+                agreement.weighted_kendall,
+                agreement.kendall,
+                agreement.spearman,
+                agreement.pearson,
+            ]
+            .map(with_interval),
+        );
+        row.push(regret(agreement));
         table.row(row);
     }
     table

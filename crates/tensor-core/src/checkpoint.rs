@@ -13,7 +13,7 @@ use crate::array_io::digest::{DIGEST_BYTES, Hashing};
 use crate::array_io::fault::Fault;
 use crate::array_io::safetensors::{Layout, metadata, read_header, read_tensors};
 use crate::array_io::source::Source;
-use crate::{Error, Result};
+use crate::{Error, Result, check};
 
 /// The state of long work: small values as JSON, large ones as tensors.
 ///
@@ -55,7 +55,7 @@ pub struct Checkpoint {
     pub kind: String,
     /// Version of the layout of `state` and `tensors`, for this kind.
     pub version: u32,
-    /// Counters, parameters, seeds: at most 100 MB as text.
+    /// Counters, parameters, seeds: at most 127 levels deep, and with the names of the tensors at most 100 MB as text.
     pub state: Value,
     /// Weights, moments, samples, by name. The name `checkpoint.sha256` is taken.
     pub tensors: BTreeMap<String, Tensor>,
@@ -73,7 +73,8 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// Those of [`write_safetensors`](crate::array_io::write_safetensors).
+    /// [`Error::Parameter`] if a tensor has a name that is taken or the state is nested too deeply; otherwise those of
+    /// [`write_safetensors`](crate::array_io::write_safetensors).
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         if self.tensors.contains_key(DIGEST) {
             let expected = "a name other than `checkpoint.sha256`";
@@ -83,10 +84,15 @@ impl Checkpoint {
                 got: DIGEST.to_owned(),
             });
         }
+        let state = self.state.to_string();
+        // The parser refuses deeper nesting, and nothing else that was written: better now than when resuming.
+        let readable = serde_json::from_str::<Value>(&state).is_ok();
+        let expected = "at most 127 levels of arrays and objects";
+        check::parameter("state", readable, expected, "nested too deeply")?;
         let metadata = BTreeMap::from([
             (KIND.to_owned(), self.kind.clone()),
             (VERSION.to_owned(), self.version.to_string()),
-            (STATE.to_owned(), self.state.to_string()),
+            (STATE.to_owned(), state),
         ]);
         let layout = Layout::of(&self.tensors)?;
         atomic::replace(path.as_ref(), |file| {
@@ -277,6 +283,22 @@ mod tests {
         .save("never-written")
         .expect_err("taken");
         assert!(matches!(error, Error::Parameter { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_state_that_could_not_be_read_again_is_not_saved() {
+        let nested = |depth| (0..depth).fold(Value::Null, |inner, _| Value::from(vec![inner]));
+        let checkpoint = |depth| Checkpoint {
+            state: nested(depth),
+            ..training()
+        };
+        let back = load(&saved(&checkpoint(127)), "training", 3).expect("as deep as it may be");
+        assert_eq!(back.state, nested(127));
+        let error = checkpoint(128).save("never-written").expect_err("too deep");
+        assert_eq!(
+            error.to_string(),
+            "state is nested too deeply: expected at most 127 levels of arrays and objects"
+        );
     }
 
     /// JSON of any shape, with the numbers that are hard to keep.

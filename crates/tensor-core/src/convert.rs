@@ -189,7 +189,16 @@ fn values<T: Element>(what: &str, tensor: &Tensor) -> Result<Vec<T>> {
         tensor = tensor.f_unsqueeze(0)?;
     }
     let shape: Vec<usize> = tensor.size().iter().map(|&length| length as usize).collect();
-    let mut values = vec![T::ZERO; tensor.numel()];
+    let n_elements = tensor.numel();
+    // An expanded view may claim more elements than there is memory for.
+    if n_elements > isize::MAX as usize / size_of::<T>() {
+        return Err(Error::Shape {
+            what: what.to_owned(),
+            expected: "elements that fit into memory".to_owned(),
+            got: tensor.size(),
+        });
+    }
+    let mut values = vec![T::ZERO; n_elements];
     if values.is_empty() {
         return Ok(values);
     }

@@ -191,7 +191,7 @@ pub enum Error {
         reason: String,
     },
     /// A checkpoint of something else.
-    #[error("{path}: a checkpoint of `{got}`: expected one of `{expected}`", path = path.display())]
+    #[error("{path}: a checkpoint of kind `{got}`: expected kind `{expected}`", path = path.display())]
     CheckpointKind {
         /// The file.
         path: PathBuf,
@@ -211,12 +211,14 @@ pub enum Error {
         got: u32,
     },
     /// The operating system refused a file operation.
-    #[error("{path}: {source}", path = path.display())]
+    ///
+    /// The message holds the reason, so the reason is no `source` that a chain of causes would say again.
+    #[error("{path}: {reason}", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The operating system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The caller asked for the work to stop.
     #[error("cancelled during {task}, {done} steps in")]
@@ -252,5 +254,33 @@ fn place(index: &[usize]) -> String {
         String::new()
     } else {
         format!("{index:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_chain_of_causes_says_each_thing_once() {
+        let error = crate::array_io::read_npy("absent.npy").expect_err("there is no such file");
+        let reason = std::io::Error::from_raw_os_error(2).to_string();
+        let mut chain = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain.push(cause.to_string());
+            source = cause.source();
+        }
+        assert_eq!(chain.join(": "), format!("absent.npy: {reason}"));
+    }
+
+    #[test]
+    fn a_message_of_libtorch_is_its_first_line() {
+        let error = Error::from(TchError::Torch(
+            "no such axis\nframe #0: c10::Error\nframe #1".to_owned(),
+        ));
+        assert_eq!(error.to_string(), "libtorch: no such axis");
     }
 }

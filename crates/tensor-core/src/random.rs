@@ -58,7 +58,7 @@ pub fn normal(rng: &mut impl Rng, shape: &[i64], kind: Kind) -> Result<Tensor> {
 ///
 /// # Errors
 ///
-/// [`Error::Parameter`] unless `low < high` are finite and so is their difference, [`Error::Shape`] for a
+/// [`Error::Parameter`] unless `low < high` are finite in that kind and so is their difference, [`Error::Shape`] for a
 /// negative or overflowing shape, [`Error::Kind`] unless `kind` is `Float` or `Double`.
 ///
 /// # Examples
@@ -72,11 +72,15 @@ pub fn normal(rng: &mut impl Rng, shape: &[i64], kind: Kind) -> Result<Tensor> {
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn uniform(rng: &mut impl Rng, low: f64, high: f64, shape: &[i64], kind: Kind) -> Result<Tensor> {
-    let distribution = Uniform::new(low, high).map_err(|_| Error::Parameter {
-        name: "low..high",
-        expected: "two finite numbers, the first below the second, and a finite difference",
-        got: format!("{low}..{high}"),
-    })?;
+    let fits = |bound: f64| kind != Kind::Float || (bound as f32).is_finite();
+    let distribution = Uniform::new(low, high)
+        .ok()
+        .filter(|_| fits(low) && fits(high))
+        .ok_or_else(|| Error::Parameter {
+            name: "low..high",
+            expected: "two finite numbers of the kind drawn, the first below the second, and a finite difference",
+            got: format!("{low}..{high}"),
+        })?;
     draw(shape, kind, || rng.sample(distribution))
 }
 
@@ -283,6 +287,15 @@ mod tests {
         ];
         for (low, high) in bad {
             let drawn = uniform(&mut stream(), low, high, &[1], Kind::Double);
+            assert!(
+                matches!(drawn, Err(Error::Parameter { .. })),
+                "{low}..{high} gave {drawn:?}"
+            );
+        }
+        // Finite as f64, infinite as f32.
+        for (low, high) in [(-1e39, 0.0), (0.0, 1e39)] {
+            assert!(uniform(&mut stream(), low, high, &[1], Kind::Double).is_ok());
+            let drawn = uniform(&mut stream(), low, high, &[1], Kind::Float);
             assert!(
                 matches!(drawn, Err(Error::Parameter { .. })),
                 "{low}..{high} gave {drawn:?}"

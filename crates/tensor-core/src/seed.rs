@@ -63,8 +63,8 @@ impl Seed {
     /// generator = ChaCha8(key, stream identifier = index)
     /// ```
     ///
-    /// Seed and length are 8 bytes, little end first. The generator gives 2^68 bytes before it repeats; those
-    /// of two indices or of two labels never run into one another.
+    /// Seed and length are 8 bytes, little end first. The generator gives 2^70 bytes before it repeats, none of
+    /// them a part of another index's stream; another label has another key.
     ///
     /// Name labels after what is drawn, with the crate or the type in front (`"adam/noise"`): two consumers
     /// of one seed that pick the same label draw the same numbers.

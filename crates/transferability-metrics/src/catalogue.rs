@@ -3,7 +3,8 @@
 use tensor_core::Seed;
 
 use crate::{
-    Error, Gbc, HScore, Leep, Lfc, LogMe, Metric, NLeep, Nce, Parc, RegularizedHScore, Result, Sfda, TransRate,
+    Error, Gbc, HScore, Leep, Lfc, LogMe, Metric, NLeep, Nce, Parc, RegularizedHScore, Result, Sfda,
+    TransRate,
 };
 
 /// Every metric with its default parameters, those that draw random numbers with the seed given.
@@ -22,14 +23,20 @@ pub fn catalogue(seed: Seed) -> Vec<Box<dyn Metric>> {
     vec![
         Box::new(Nce),
         Box::new(Leep),
-        Box::new(NLeep { seed, ..NLeep::default() }),
+        Box::new(NLeep {
+            seed,
+            ..NLeep::default()
+        }),
         Box::new(LogMe::default()),
         Box::new(HScore),
         Box::new(RegularizedHScore),
         Box::new(Gbc::default()),
         Box::new(TransRate::default()),
         Box::new(Lfc),
-        Box::new(Parc { seed, ..Parc::default() }),
+        Box::new(Parc {
+            seed,
+            ..Parc::default()
+        }),
         Box::new(Sfda::default()),
     ]
 }

@@ -16,7 +16,14 @@ pub(crate) fn class_indices(labels: &Labels, device: Device) -> Result<Tensor> {
 
 /// The frequency weights as an `f64` column `(n, 1)` on a device, or `None` if every sample counts once.
 pub(crate) fn weight_column(sample: &Sample, device: Device) -> Result<Option<Tensor>> {
-    sample.weights().map(|weights| Ok(Tensor::f_from_slice(weights)?.f_to_device(device)?.f_unsqueeze(1)?)).transpose()
+    sample
+        .weights()
+        .map(|weights| {
+            Ok(Tensor::f_from_slice(weights)?
+                .f_to_device(device)?
+                .f_unsqueeze(1)?)
+        })
+        .transpose()
 }
 
 /// The sum of the weights: the number of samples that the sample stands for.
@@ -43,8 +50,10 @@ pub(crate) fn class_sums(sample: &Sample, rows: &Tensor) -> Result<Tensor> {
     let classes = class_indices(sample.labels(), device)?;
     let weights = weight_column(sample, device)?;
     let n_samples = sample.n_samples() as i64;
-    let mut sums =
-        Tensor::f_zeros([sample.labels().n_classes() as i64, rows.size()[1]], (rows.kind(), device))?;
+    let mut sums = Tensor::f_zeros(
+        [sample.labels().n_classes() as i64, rows.size()[1]],
+        (rows.kind(), device),
+    )?;
     for start in (0..n_samples).step_by(ROW_BLOCK as usize) {
         let length = ROW_BLOCK.min(n_samples - start);
         let mut block = rows.f_narrow(0, start, length)?;
@@ -62,10 +71,13 @@ pub(crate) fn root_weighted_indicators(sample: &Sample, device: Device) -> Resul
     let labels = sample.labels();
     let mut indicators = vec![0.0; labels.len() * labels.n_classes()];
     for (row, &class) in labels.indices().iter().enumerate() {
-        indicators[row * labels.n_classes() + class] = sample.weights().map_or(1.0, |weights| weights[row].sqrt());
+        indicators[row * labels.n_classes() + class] =
+            sample.weights().map_or(1.0, |weights| weights[row].sqrt());
     }
     let shape = [labels.len() as i64, labels.n_classes() as i64];
-    Ok(Tensor::f_from_slice(&indicators)?.f_view(shape)?.f_to_device(device)?)
+    Ok(Tensor::f_from_slice(&indicators)?
+        .f_view(shape)?
+        .f_to_device(device)?)
 }
 
 /// The weighted mean of the rows, shape `(1, d)`, of `f64` rows `(n, d)`.
@@ -110,4 +122,86 @@ pub(crate) fn feature_gram(sample: &Sample, rows: &Tensor) -> Result<Tensor> {
 /// eigenvalues as [`feature_gram`].
 pub(crate) fn sample_gram(sample: &Sample, rows: &Tensor) -> Result<Tensor> {
     Ok(linalg::gram(&scaled_by_root_weights(sample, rows)?.f_tr()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor_core::{Kind, Seed, convert, random};
+
+    use super::*;
+    use crate::Features;
+
+    /// Sums of 3000 terms of order 1, in two orders.
+    const ATOL: f64 = 1e-11;
+
+    /// More rows than one block, weighted, in three classes.
+    fn sample() -> Sample {
+        let shape = [3000, 3];
+        let rows = random::normal(&mut Seed::new(5).stream("rows", 0), &shape, Kind::Double).expect("draws");
+        let labels: Vec<i64> = (0..3000).map(|row| row * row % 7 % 3).collect();
+        let weights: Vec<f64> = (0..3000).map(|row| 0.5 + f64::from(row % 4)).collect();
+        Sample::new(Labels::new(&labels).expect("labels"))
+            .with_features(Features::new(rows).expect("features"))
+            .and_then(|sample| sample.with_weights(&weights))
+            .expect("a sample")
+    }
+
+    fn values(tensor: &Tensor) -> Vec<f64> {
+        convert::vector("a matrix", &tensor.f_reshape([-1]).expect("a vector")).expect("values")
+    }
+
+    #[test]
+    fn sums_and_means_are_those_of_a_plain_loop() -> Result<()> {
+        let sample = sample();
+        let rows = sample.features()?.to_statistic()?;
+        let weights = sample.weights().expect("weights");
+        let (mut sums, mut class_totals, mut total) = ([0.0; 9], [0.0; 3], 0.0);
+        for (row, values) in values(&rows).chunks_exact(3).enumerate() {
+            let class = sample.labels().indices()[row];
+            class_totals[class] += weights[row];
+            total += weights[row];
+            for (column, value) in values.iter().enumerate() {
+                sums[3 * class + column] += weights[row] * value;
+            }
+        }
+        golden::assert_close(&values(&class_sums(&sample, &rows)?), &sums, 0.0, ATOL);
+        assert_eq!(class_weights(&sample), class_totals);
+        assert_eq!(total_weight(&sample), total);
+        let mean: Vec<f64> = (0..3)
+            .map(|column| (sums[column] + sums[3 + column] + sums[6 + column]) / total)
+            .collect();
+        golden::assert_close(&values(&weighted_mean(&sample, &rows)?), &mean, 0.0, ATOL);
+        golden::assert_close(
+            &values(&weighted_mean(&sample, &centred(&sample)?)?),
+            &[0.0; 3],
+            0.0,
+            ATOL,
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn both_gram_matrices_have_one_trace_and_the_indicators_are_weighted() -> Result<()> {
+        let sample = sample().select(&(0..50).collect::<Vec<_>>())?;
+        let rows = sample.features()?.to_statistic()?;
+        let trace = |gram: &Tensor| {
+            gram.f_trace()
+                .and_then(|trace| trace.f_double_value(&[]))
+                .expect("a trace")
+        };
+        let (features, samples) = (feature_gram(&sample, &rows)?, sample_gram(&sample, &rows)?);
+        golden::assert_close(&[trace(&samples)], &[trace(&features)], 1e-13, 0.0);
+
+        let device = rows.device();
+        let by_product = root_weighted_indicators(&sample, device)?
+            .f_tr()?
+            .f_matmul(&scaled_by_root_weights(&sample, &rows)?)?;
+        golden::assert_close(
+            &values(&by_product),
+            &values(&class_sums(&sample, &rows)?),
+            0.0,
+            ATOL,
+        );
+        Ok(())
+    }
 }

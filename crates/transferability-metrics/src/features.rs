@@ -23,8 +23,7 @@ use crate::Result;
 pub struct Features {
     what: String,
     tensor: Tensor,
-    n_samples: usize,
-    n_features: usize,
+    shape: (usize, usize),
 }
 
 impl Features {
@@ -56,7 +55,11 @@ impl Features {
             .into());
         }
         check::finite(what, &tensor)?;
-        Ok(Self { what: what.to_owned(), tensor: tensor.f_detach()?, n_samples, n_features })
+        Ok(Self {
+            what: what.to_owned(),
+            tensor: tensor.f_detach()?,
+            shape: (n_samples, n_features),
+        })
     }
 
     /// The matrix as given, `f32` or `f64`.
@@ -66,12 +69,12 @@ impl Features {
 
     /// The number of rows, at least 2.
     pub fn n_samples(&self) -> usize {
-        self.n_samples
+        self.shape.0
     }
 
     /// The number of columns, at least 1.
     pub fn n_features(&self) -> usize {
-        self.n_features
+        self.shape.1
     }
 
     /// The name used in error messages.
@@ -86,8 +89,13 @@ impl Features {
 
     /// Some rows, in the order given. The caller has checked the range.
     pub(crate) fn select(&self, rows: &Tensor) -> Result<Self> {
-        let tensor = self.tensor.f_index_select(0, &rows.f_to_device(self.tensor.device())?)?;
-        let n_samples = rows.numel();
-        Ok(Self { what: self.what.clone(), tensor, n_samples, n_features: self.n_features })
+        let tensor = self
+            .tensor
+            .f_index_select(0, &rows.f_to_device(self.tensor.device())?)?;
+        Ok(Self {
+            what: self.what.clone(),
+            tensor,
+            shape: (rows.numel(), self.n_features()),
+        })
     }
 }

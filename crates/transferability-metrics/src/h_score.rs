@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Device, Kind, Tensor, convert, linalg};
 
 use crate::class_statistics::{
-    centred, class_sums, class_weights, feature_gram, root_weighted_indicators, sample_gram, total_weight, weighted_mean,
+    centred, class_sums, class_weights, feature_gram, root_weighted_indicators, sample_gram, total_weight,
+    weighted_mean,
 };
 use crate::{Metric, Requirement, Result, Sample};
 
@@ -91,22 +92,20 @@ pub(crate) fn from_feature_side(sample: &Sample, rows: &Tensor, scatter: &Tensor
     let variances = scatter.f_diagonal(0, 0, 1)?;
     let varying = varying_features(sample, &variances)?;
     let scale = variances.f_index_select(0, &varying)?.f_sqrt()?;
-    let between = between_classes(sample, rows)?.f_index_select(1, &varying)?.f_div(&scale)?;
+    let between = between_classes(sample, rows)?
+        .f_index_select(1, &varying)?
+        .f_div(&scale)?;
     let correlation = scatter
         .f_index_select(0, &varying)?
         .f_index_select(1, &varying)?
         .f_div(&scale)?
         .f_div(&scale.f_unsqueeze(1)?)?;
-    match trusted_factor(&correlation)? {
-        Some(factor) => {
-            let solution = linalg::cholesky_solve(&factor, &between.f_tr()?)?;
-            sum(&between.f_tr()?.f_mul(&solution)?)
-        }
-        None => {
-            let (eigenvalues, eigenvectors) = range(&correlation, sample.n_samples())?;
-            sum(&between.f_matmul(&eigenvectors)?.f_square()?.f_div(&eigenvalues)?)
-        }
+    if let Some(factor) = trusted_factor(&correlation)? {
+        let between = between.f_tr()?;
+        return sum(&between.f_mul(&linalg::cholesky_solve(&factor, &between)?)?);
     }
+    let (eigenvalues, eigenvectors) = range(&correlation, sample.n_samples())?;
+    sum(&between.f_matmul(&eigenvectors)?.f_square()?.f_div(&eigenvalues)?)
 }
 
 /// The H-score as the squared projection of the class indicators onto the span of the centred features.
@@ -150,7 +149,10 @@ fn varying_features(sample: &Sample, scatters: &Tensor) -> Result<Tensor> {
     let mean = weighted_mean(sample, &sample.features()?.to_statistic()?)?.f_view([-1])?;
     let squares = scatters.f_add(&mean.f_square()?.f_mul_scalar(total_weight(sample))?)?;
     let resolution = sample.n_samples() as f64 * f64::EPSILON;
-    Ok(scatters.f_gt_tensor(&squares.f_mul_scalar(resolution * resolution)?)?.f_nonzero()?.f_view([-1])?)
+    Ok(scatters
+        .f_gt_tensor(&squares.f_mul_scalar(resolution * resolution)?)?
+        .f_nonzero()?
+        .f_view([-1])?)
 }
 
 /// The Cholesky factor, if all pivots are well above rounding.
@@ -161,7 +163,10 @@ fn trusted_factor(correlation: &Tensor) -> Result<Option<Tensor>> {
         Err(error) => return Err(error.into()),
     };
     let pivots = convert::vector::<f64>("pivots", &factor.f_diagonal(0, 0, 1)?)?;
-    Ok(pivots.iter().all(|pivot| pivot * pivot >= LEAST_PIVOT).then_some(factor))
+    Ok(pivots
+        .iter()
+        .all(|pivot| pivot * pivot >= LEAST_PIVOT)
+        .then_some(factor))
 }
 
 /// The eigenvalues of a Gram matrix that count as positive, and their eigenvectors as columns. `other_side` is the
@@ -174,5 +179,8 @@ fn range(gram: &Tensor, other_side: usize) -> Result<(Tensor, Tensor)> {
     let cut = greatest * f64::EPSILON * (order as usize).max(other_side) as f64;
     let n_dropped = ascending.partition_point(|&eigenvalue| eigenvalue <= cut) as i64;
     let rank = order - n_dropped;
-    Ok((eigh.values.f_narrow(0, n_dropped, rank)?, eigh.vectors.f_narrow(1, n_dropped, rank)?))
+    Ok((
+        eigh.values.f_narrow(0, n_dropped, rank)?,
+        eigh.vectors.f_narrow(1, n_dropped, rank)?,
+    ))
 }

@@ -1,7 +1,5 @@
 //! Target labels, checked and compacted.
 
-use std::collections::HashMap;
-
 use tensor_core::check;
 
 use crate::{Error, Result};
@@ -91,24 +89,34 @@ impl Labels {
 
     fn from_compact(what: &str, indices: Vec<usize>, classes: Vec<i64>) -> Result<Self> {
         if let [class] = classes[..] {
-            return Err(Error::OneClass { what: what.to_owned(), class, n_samples: indices.len() });
+            return Err(Error::OneClass {
+                what: what.to_owned(),
+                class,
+                n_samples: indices.len(),
+            });
         }
         let mut counts = vec![0; classes.len()];
         for &class in &indices {
             counts[class] += 1;
         }
-        Ok(Self { what: what.to_owned(), indices, classes, counts })
+        Ok(Self {
+            what: what.to_owned(),
+            indices,
+            classes,
+            counts,
+        })
     }
 }
 
 /// Replaces values by their rank among the distinct ones, which are returned in increasing order.
 fn compact(values: &[i64]) -> (Vec<usize>, Vec<i64>) {
-    let mut index_of = HashMap::new();
-    let mut distinct = Vec::new();
-    for &value in values {
-        index_of.entry(value).or_insert_with(|| distinct.push(value));
-    }
+    let mut distinct = values.to_vec();
     distinct.sort_unstable();
-    let rank: HashMap<i64, usize> = distinct.iter().enumerate().map(|(rank, &value)| (value, rank)).collect();
-    (values.iter().map(|value| rank[value]).collect(), distinct)
+    distinct.dedup();
+    let rank = |value| {
+        distinct
+            .binary_search(value)
+            .expect("a value is among the distinct values")
+    };
+    (values.iter().map(rank).collect(), distinct)
 }

@@ -91,7 +91,14 @@ pub(crate) fn log_expected_empirical_prediction(assignment: &Tensor, sample: &Sa
     for_each_row(assignment, |row, probabilities| {
         let label_given_source = &joint[labels[row] * n_source_classes..][..n_source_classes];
         let expectation = dot(label_given_source, probabilities);
-        logarithms.add(weight(row) * if expectation > 0.0 { expectation.ln() } else { floor });
+        logarithms.add(
+            weight(row)
+                * if expectation > 0.0 {
+                    expectation.ln()
+                } else {
+                    floor
+                },
+        );
     })?;
     Ok(logarithms.total() / total_weight(sample))
 }
@@ -105,7 +112,9 @@ fn for_each_row(matrix: &Tensor, mut visit: impl FnMut(usize, &[f64])) -> Result
     let mut buffer = vec![0.0; block_rows * n_columns];
     for start in (0..n_rows).step_by(block_rows) {
         let n_block = block_rows.min(n_rows - start);
-        let block = matrix.f_narrow(0, start as i64, n_block as i64)?.f_to_kind(Kind::Double)?;
+        let block = matrix
+            .f_narrow(0, start as i64, n_block as i64)?
+            .f_to_kind(Kind::Double)?;
         block.f_copy_data(&mut buffer, n_block * n_columns)?;
         for (offset, row) in buffer[..n_block * n_columns].chunks_exact(n_columns).enumerate() {
             visit(start + offset, row);
@@ -135,7 +144,12 @@ fn normalize_columns(matrix: &mut [f64], n_columns: usize) {
 fn dot(left: &[f64], right: &[f64]) -> f64 {
     const LANES: usize = 8;
     let (left_chunks, right_chunks) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let tail: f64 = left_chunks.remainder().iter().zip(right_chunks.remainder()).map(|(l, r)| l * r).sum();
+    let tail: f64 = left_chunks
+        .remainder()
+        .iter()
+        .zip(right_chunks.remainder())
+        .map(|(l, r)| l * r)
+        .sum();
     let mut partial = [0.0; LANES];
     for (left, right) in left_chunks.zip(right_chunks) {
         for lane in 0..LANES {
@@ -167,5 +181,72 @@ impl BlockedSum {
 
     fn total(&self) -> f64 {
         self.finished + self.block
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor_core::{Seed, convert, random};
+
+    use super::*;
+    use crate::{Labels, Probabilities};
+
+    /// Sums of up to 5000 terms in two orders.
+    const RTOL: f64 = 1e-12;
+
+    /// The definition with full matrices: an expectation is an entry of `P J^T`, each row of `J` divided by the mass of
+    /// its source class.
+    fn by_definition(rows: &[Vec<f64>], labels: &[usize], n_classes: usize) -> f64 {
+        let n_source_classes = rows[0].len();
+        let mut joint = vec![vec![0.0; n_source_classes]; n_classes];
+        for (row, &label) in rows.iter().zip(labels) {
+            for (total, p) in joint[label].iter_mut().zip(row) {
+                *total += p;
+            }
+        }
+        let mass: Vec<f64> = (0..n_source_classes)
+            .map(|z| joint.iter().map(|class| class[z]).sum())
+            .collect();
+        let expectation = |row: &[f64], label: usize| {
+            (0..n_source_classes)
+                .map(|z| joint[label][z] / mass[z] * row[z])
+                .sum()
+        };
+        let logarithms = rows
+            .iter()
+            .zip(labels)
+            .map(|(row, &label)| f64::ln(expectation(row, label)));
+        logarithms.sum::<f64>() / rows.len() as f64
+    }
+
+    #[test]
+    fn blocks_of_rows_in_any_layout_and_kind_give_the_definition() -> Result<()> {
+        // 61 source classes: more than one block of rows, and a rest after the last full lane.
+        let (n, k) = (5000, 61);
+        let logits = random::normal(&mut Seed::new(3).stream("logits", 0), &[k, n], Kind::Double)?;
+        let transposed = logits.f_softmax(0, Kind::Double)?.f_tr()?;
+        let labels: Vec<i64> = (0..n).map(|row| row * 31 % 17 % 4).collect();
+        for kind in [Kind::Double, Kind::Float] {
+            let tensor = transposed.f_to_kind(kind)?;
+            let flat: Vec<f64> = convert::vector("rows", &tensor.f_to_kind(Kind::Double)?.f_reshape([-1])?)?;
+            let rows: Vec<Vec<f64>> = flat.chunks_exact(k as usize).map(<[f64]>::to_vec).collect();
+            let sample =
+                Sample::new(Labels::new(&labels)?).with_probabilities(Probabilities::new(tensor)?)?;
+            let expected = by_definition(&rows, sample.labels().indices(), 4);
+            golden::assert_close(&[Leep.score(&sample)?], &[expected], RTOL, 0.0);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_expectation_of_zero_counts_as_a_uniform_guess() -> Result<()> {
+        // Class 1 weighs so little that its share of each source class rounds to zero.
+        let rows = convert::tensor_from_slice(&[0.25; 12], &[3, 4])?;
+        let sample = Sample::new(Labels::new(&[0, 0, 1])?)
+            .with_probabilities(Probabilities::new(rows)?)?
+            .with_weights(&[1.0, 1.0, 5e-324])?;
+        // Class 0 has all the mass: its expectations are 1.
+        assert_eq!(Leep.score(&sample)?, 5e-324 * -(2_f64.ln()) / 2.0);
+        Ok(())
     }
 }

@@ -76,16 +76,13 @@ pub enum LogMeMode {
 ///
 /// ```
 /// use tensor_core::convert::tensor_from_slice;
-/// use transferability_metrics::{Features, Labels, LogMe, LogMeMode, Metric, Sample, log_me_evidence};
+/// use transferability_metrics::{Features, Labels, LogMe, Metric, Sample};
 ///
-/// // Two samples, one feature, which is 1 for the one class and 0 for the other: class 1 is fitted exactly, with
-/// // a huge evidence, and class 0 not at all: its target is pure noise of variance 1/2.
-/// let features = Features::new(tensor_from_slice(&[0.0, 1.0], &[2, 1])?)?;
+/// // A feature of zeros explains nothing: both targets are pure noise of variance 1/2.
+/// let features = Features::new(tensor_from_slice(&[0.0, 0.0], &[2, 1])?)?;
 /// let sample = Sample::new(Labels::new(&[0, 1])?).with_features(features)?;
-/// let result = log_me_evidence(&sample, LogMeMode::Converged)?;
-/// let noise = -0.5 * (1.0 + (2.0 * std::f64::consts::PI * 0.5).ln());
-/// assert!((result.per_target[0].evidence - noise).abs() < 1e-14);
-/// assert_eq!(result.score, LogMe::default().score(&sample)?);
+/// let noise = -0.5 * (1.0 + std::f64::consts::PI.ln());
+/// assert!((LogMe::default().score(&sample)? - noise).abs() < 1e-15);
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,13 +132,30 @@ pub struct LogMeResult {
 ///
 /// # Examples
 ///
-/// See [`LogMe`].
+/// ```
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{EvidenceStatus, Features, Labels, LogMeMode, Sample, log_me_evidence};
+///
+/// // The feature is the indicator of class 1, which it fits exactly, and is orthogonal to that of class 0.
+/// let features = Features::new(tensor_from_slice(&[0.0, 1.0], &[2, 1])?)?;
+/// let sample = Sample::new(Labels::new(&[0, 1])?).with_features(features)?;
+/// let result = log_me_evidence(&sample, LogMeMode::Converged)?;
+/// let noise = -0.5 * (1.0 + std::f64::consts::PI.ln());
+/// assert!((result.per_target[0].evidence - noise).abs() < 1e-15);
+/// assert_eq!(result.per_target[0].status, EvidenceStatus::Unrelated);
+/// assert_eq!(result.per_target[1].status, EvidenceStatus::Interpolated);
+/// # Ok::<(), transferability_metrics::Error>(())
+/// ```
 pub fn log_me_evidence(sample: &Sample, mode: LogMeMode) -> Result<LogMeResult> {
     let features = sample.features()?;
     let rows = features.to_statistic()?;
     let dimensions = Dimensions::new(features, total_weight(sample));
     let (spectrum, coordinates) = if dimensions.more_rows() {
-        from_feature_side(&feature_gram(sample, &rows)?, &class_sums(sample, &rows)?, dimensions)?
+        from_feature_side(
+            &feature_gram(sample, &rows)?,
+            &class_sums(sample, &rows)?,
+            dimensions,
+        )?
     } else {
         let indicators = root_weighted_indicators(sample, rows.device())?;
         from_sample_side(&sample_gram(sample, &rows)?, &indicators, dimensions)?
@@ -177,7 +191,9 @@ pub fn log_maximum_evidence(features: &Features, targets: &Tensor, mode: LogMeMo
     let columns = kind::to_statistic("targets", targets)?.f_detach()?;
     check::finite("targets", &columns)?;
 
-    let squares = columns.f_square()?.f_sum_dim_intlist(0_i64, false, Kind::Double)?;
+    let squares = columns
+        .f_square()?
+        .f_sum_dim_intlist(0_i64, false, Kind::Double)?;
     let squared_norms = convert::vector::<f64>("squared norms of the targets", &squares)?;
     if let Some(column) = squared_norms.iter().position(|&norm| norm <= 0.0) {
         return Err(Error::ZeroTarget { column });
@@ -185,11 +201,19 @@ pub fn log_maximum_evidence(features: &Features, targets: &Tensor, mode: LogMeMo
     let rows = features.to_statistic()?;
     let dimensions = Dimensions::new(features, features.n_samples() as f64);
     let (spectrum, coordinates) = if dimensions.more_rows() {
-        from_feature_side(&linalg::gram(&rows)?, &columns.f_tr()?.f_matmul(&rows)?, dimensions)?
+        from_feature_side(
+            &linalg::gram(&rows)?,
+            &columns.f_tr()?.f_matmul(&rows)?,
+            dimensions,
+        )?
     } else {
         from_sample_side(&linalg::gram(&rows.f_tr()?)?, &columns, dimensions)?
     };
-    Ok(maximum_evidence(&spectrum, &self::targets(&coordinates, squared_norms)?, mode))
+    Ok(maximum_evidence(
+        &spectrum,
+        &self::targets(&coordinates, squared_norms)?,
+        mode,
+    ))
 }
 
 #[derive(Clone, Copy)]
@@ -201,7 +225,11 @@ struct Dimensions {
 
 impl Dimensions {
     fn new(features: &Features, total_weight: f64) -> Self {
-        Self { n_rows: features.n_samples(), n_features: features.n_features(), total_weight }
+        Self {
+            n_rows: features.n_samples(),
+            n_features: features.n_features(),
+            total_weight,
+        }
     }
 
     /// Whether `F^T F` is the smaller of the two Gram matrices.
@@ -227,15 +255,29 @@ fn from_sample_side(gram: &Tensor, columns: &Tensor, dimensions: Dimensions) -> 
 
 /// The eigenvalues of a Gram matrix above the rank cut, and their eigenvectors as columns.
 fn decompose(gram: &Tensor, dimensions: Dimensions) -> Result<(Spectrum, Tensor)> {
-    let Dimensions { n_rows, n_features, total_weight } = dimensions;
+    let Dimensions {
+        n_rows,
+        n_features,
+        total_weight,
+    } = dimensions;
     let eigh = linalg::eigh(gram)?;
     let ascending = convert::vector::<f64>("eigenvalues", &eigh.values)?;
     let greatest = ascending.last().map_or(0.0, |&eigenvalue| eigenvalue.max(0.0));
     let cut = greatest * f64::EPSILON * n_rows.max(n_features) as f64;
     let n_dropped = ascending.partition_point(|&eigenvalue| eigenvalue <= cut);
     let eigenvalues = ascending[n_dropped..].to_vec();
-    let eigenvectors = eigh.vectors.f_narrow(1, n_dropped as i64, eigenvalues.len() as i64)?;
-    Ok((Spectrum { eigenvalues, n_features, n_rows, total_weight }, eigenvectors))
+    let eigenvectors = eigh
+        .vectors
+        .f_narrow(1, n_dropped as i64, eigenvalues.len() as i64)?;
+    Ok((
+        Spectrum {
+            eigenvalues,
+            n_features,
+            n_rows,
+            total_weight,
+        },
+        eigenvectors,
+    ))
 }
 
 fn targets(squared_coordinates: &Tensor, squared_norms: Vec<f64>) -> Result<Vec<Target>> {
@@ -244,23 +286,45 @@ fn targets(squared_coordinates: &Tensor, squared_norms: Vec<f64>) -> Result<Vec<
         .rows()
         .into_iter()
         .zip(squared_norms)
-        .map(|(row, squared_norm)| Target { squared_coordinates: row.to_vec(), squared_norm })
+        .map(|(row, squared_norm)| Target {
+            squared_coordinates: row.to_vec(),
+            squared_norm,
+        })
         .collect())
 }
 
 fn maximum_evidence(spectrum: &Spectrum, targets: &[Target], mode: LogMeMode) -> LogMeResult {
-    let run = |parameters| targets.iter().map(|target| evidence::run(spectrum, target, parameters)).collect();
+    // What the rows stand for: a weight of 2 is a repeated row to the published code.
+    let n_samples = spectrum.total_weight as usize;
+    let run = |parameters| {
+        targets
+            .iter()
+            .map(|target| evidence::run(spectrum, target, parameters))
+            .collect()
+    };
     let per_target: Vec<TargetEvidence> = match mode {
         LogMeMode::Converged => evidence::maximize(spectrum, targets),
-        LogMeMode::Thuml => {
-            run(Loop { tolerance: 1e-3, guard: 1e-5, n_log_terms: spectrum.n_rows.min(spectrum.n_features) })
-        }
-        LogMeMode::Tllib => run(Loop { tolerance: 1e-2, guard: 0.0, n_log_terms: spectrum.n_features }),
+        LogMeMode::Thuml => run(Loop {
+            tolerance: 1e-3,
+            guard: 1e-5,
+            n_log_terms: n_samples.clamp(spectrum.eigenvalues.len(), spectrum.n_features),
+        }),
+        LogMeMode::Tllib => run(Loop {
+            tolerance: 1e-2,
+            guard: 0.0,
+            n_log_terms: spectrum.n_features,
+        }),
     };
     LogMeResult {
         score: per_target.iter().map(|target| target.evidence).sum::<f64>() / per_target.len() as f64,
-        iterations: per_target.iter().map(|target| target.iterations).max().unwrap_or(0),
-        converged: per_target.iter().all(|target| target.status != EvidenceStatus::IterationLimit),
+        iterations: per_target
+            .iter()
+            .map(|target| target.iterations)
+            .max()
+            .unwrap_or(0),
+        converged: per_target
+            .iter()
+            .all(|target| target.status != EvidenceStatus::IterationLimit),
         per_target,
     }
 }

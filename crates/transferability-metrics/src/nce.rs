@@ -63,7 +63,11 @@ impl Metric for Nce {
             .into_iter()
             .map(|class| usize::try_from(class).expect("argmax is a column index"))
             .collect();
-        Ok(negative_conditional_entropy(&predictions, sample.labels(), sample.weights()))
+        Ok(negative_conditional_entropy(
+            &predictions,
+            sample.labels(),
+            sample.weights(),
+        ))
     }
 }
 
@@ -154,6 +158,18 @@ mod tests {
     }
 
     #[test]
+    fn equal_probabilities_predict_the_lowest_class_in_long_rows() -> Result<()> {
+        // Rows of 1000 equal entries, except that the first of the second row yields to the second.
+        let mut rows = vec![1e-3; 2000];
+        rows[1000] = 0.0;
+        rows[1001] = 2e-3;
+        assert_eq!(score(&rows, 1000, &[0, 1])?, 0.0);
+        let equal = vec![1e-3; 2000];
+        assert!((score(&equal, 1000, &[0, 1])? + 2_f64.ln()).abs() < 1e-15);
+        Ok(())
+    }
+
+    #[test]
     fn an_unused_source_class_changes_nothing() -> Result<()> {
         let with_unused = [0.9, 0.0, 0.1, 0.8, 0.0, 0.2, 0.3, 0.0, 0.7, 0.4, 0.0, 0.6];
         assert!((score(&with_unused, 3, &[0, 1, 1, 1])? + 0.5 * 2_f64.ln()).abs() < 1e-15);
@@ -163,9 +179,14 @@ mod tests {
     #[test]
     fn predictions_of_another_length_are_refused() -> Result<()> {
         let labels = Labels::named("y.npy", &[0, 1, 1])?;
-        let error = nce_from_predictions(&[0, 1], &labels, None).expect_err("two predictions for three labels");
-        assert_eq!(error.to_string(), "predictions has 2 entries and y.npy has 3: they must agree");
-        let error = nce_from_predictions(&[0, 1, 1], &labels, Some(&[1.0, f64::NAN, 1.0])).expect_err("a NaN weight");
+        let error =
+            nce_from_predictions(&[0, 1], &labels, None).expect_err("two predictions for three labels");
+        assert_eq!(
+            error.to_string(),
+            "predictions has 2 entries and y.npy has 3: they must agree"
+        );
+        let error =
+            nce_from_predictions(&[0, 1, 1], &labels, Some(&[1.0, f64::NAN, 1.0])).expect_err("a NaN weight");
         assert_eq!(error.to_string(), "weights[1] is NaN: expected a finite number");
         Ok(())
     }

@@ -32,8 +32,7 @@ const F64_ROW_SUM_TOLERANCE: f64 = 1e-6;
 pub struct Probabilities {
     what: String,
     tensor: Tensor,
-    n_samples: usize,
-    n_source_classes: usize,
+    shape: (usize, usize),
 }
 
 impl Probabilities {
@@ -51,14 +50,25 @@ impl Probabilities {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    #[allow(clippy::needless_pass_by_value, reason = "the probabilities own what they hold")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the probabilities own what they hold"
+    )]
     pub fn named(what: &str, tensor: Tensor) -> Result<Self> {
         kind::require(what, &tensor, kind::FLOATS)?;
-        let (n_samples, n_source_classes) = check::matrix(what, &tensor)?;
-        check::at_least(what, n_samples, 2)?;
-        let tolerance = if tensor.kind() == Kind::Float { F32_ROW_SUM_TOLERANCE } else { F64_ROW_SUM_TOLERANCE };
+        let shape = check::matrix(what, &tensor)?;
+        check::at_least(what, shape.0, 2)?;
+        let tolerance = if tensor.kind() == Kind::Float {
+            F32_ROW_SUM_TOLERANCE
+        } else {
+            F64_ROW_SUM_TOLERANCE
+        };
         check::simplex_rows(what, &tensor, tolerance)?;
-        Ok(Self { what: what.to_owned(), tensor: tensor.f_detach()?, n_samples, n_source_classes })
+        Ok(Self {
+            what: what.to_owned(),
+            tensor: tensor.f_detach()?,
+            shape,
+        })
     }
 
     /// The matrix as given, `f32` or `f64`.
@@ -68,12 +78,12 @@ impl Probabilities {
 
     /// The number of rows, at least 2.
     pub fn n_samples(&self) -> usize {
-        self.n_samples
+        self.shape.0
     }
 
     /// The number of columns: classes of the source head.
     pub fn n_source_classes(&self) -> usize {
-        self.n_source_classes
+        self.shape.1
     }
 
     /// The name used in error messages.
@@ -83,8 +93,13 @@ impl Probabilities {
 
     /// Some rows, in the order given. The caller has checked the range.
     pub(crate) fn select(&self, rows: &Tensor) -> Result<Self> {
-        let tensor = self.tensor.f_index_select(0, &rows.f_to_device(self.tensor.device())?)?;
-        let n_samples = rows.numel();
-        Ok(Self { what: self.what.clone(), tensor, n_samples, n_source_classes: self.n_source_classes })
+        let tensor = self
+            .tensor
+            .f_index_select(0, &rows.f_to_device(self.tensor.device())?)?;
+        Ok(Self {
+            what: self.what.clone(),
+            tensor,
+            shape: (rows.numel(), self.n_source_classes()),
+        })
     }
 }

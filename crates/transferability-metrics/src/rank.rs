@@ -63,7 +63,11 @@ pub struct RankInterval {
 
 impl Default for RankInterval {
     fn default() -> Self {
-        Self { level: 0.95, n_resamples: 2000, seed: Seed::new(0) }
+        Self {
+            level: 0.95,
+            n_resamples: 2000,
+            seed: Seed::new(0),
+        }
     }
 }
 
@@ -74,8 +78,18 @@ impl RankInterval {
     ///
     /// A level outside (0, 1), or no resample.
     pub fn validate(&self) -> Result<()> {
-        check::parameter("level", self.level > 0.0 && self.level < 1.0, "above 0 and below 1", self.level)?;
-        check::parameter("n_resamples", self.n_resamples >= 1, "1 or more", self.n_resamples)?;
+        check::parameter(
+            "level",
+            self.level > 0.0 && self.level < 1.0,
+            "above 0 and below 1",
+            self.level,
+        )?;
+        check::parameter(
+            "n_resamples",
+            self.n_resamples >= 1,
+            "1 or more",
+            self.n_resamples,
+        )?;
         Ok(())
     }
 }
@@ -127,17 +141,33 @@ pub fn rank_agreement(
     check::at_least("scores", n_models, 2)?;
     finite("scores", scores)?;
     finite("accuracies", accuracies)?;
-    check::parameter("k", (1..=n_models).contains(&k), "at least 1 and at most the number of networks", k)?;
+    check::parameter(
+        "k",
+        (1..=n_models).contains(&k),
+        "at least 1 and at most the number of networks",
+        k,
+    )?;
 
     let estimate = |statistic: Statistic| -> Result<Estimate> {
-        let Some(RankInterval { level, n_resamples, seed }) = interval.copied() else {
-            return Ok(Estimate { value: statistic(scores, accuracies, k)?, interval: None });
+        let Some(RankInterval {
+            level,
+            n_resamples,
+            seed,
+        }) = interval.copied()
+        else {
+            return Ok(Estimate {
+                value: statistic(scores, accuracies, k)?,
+                interval: None,
+            });
         };
         let spread = numeric::bootstrap(n_models, n_resamples, seed, |models| {
             let of = |values: &[f64]| models.iter().map(|&model| values[model]).collect::<Vec<f64>>();
             statistic(&of(scores), &of(accuracies), k)
         })?;
-        Ok(Estimate { value: spread.estimate, interval: Some(spread.percentile(level)?) })
+        Ok(Estimate {
+            value: spread.estimate,
+            interval: Some(spread.percentile(level)?),
+        })
     };
     Ok(RankAgreement {
         n_models,
@@ -173,19 +203,29 @@ fn best_and_best_picked(scores: &[f64], accuracies: &[f64], k: usize) -> Option<
         return None;
     }
     let mut models: Vec<usize> = (0..scores.len()).collect();
-    models.sort_by(|&left, &right| scores[right].partial_cmp(&scores[left]).unwrap_or(Ordering::Equal));
+    models.sort_by(|&left, &right| {
+        scores[right]
+            .partial_cmp(&scores[left])
+            .unwrap_or(Ordering::Equal)
+    });
     let best = accuracies.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let picked = models.iter().take(k).map(|&model| accuracies[model]).fold(f64::NEG_INFINITY, f64::max);
+    let picked = models
+        .iter()
+        .take(k)
+        .map(|&model| accuracies[model])
+        .fold(f64::NEG_INFINITY, f64::max);
     Some((best, picked))
 }
 
 fn finite(what: &str, values: &[f64]) -> Result<()> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(index) => {
-            Err(tensor_core::Error::NonFinite { what: what.to_owned(), index: vec![index], value: values[index] }
-                .into())
+        Some(index) => Err(tensor_core::Error::NonFinite {
+            what: what.to_owned(),
+            index: vec![index],
+            value: values[index],
         }
+        .into()),
     }
 }
 
@@ -208,8 +248,16 @@ mod tests {
             regret_at_k,
             recall_at_k,
         } = agreement;
-        [pearson, spearman, kendall, weighted_kendall, relative_at_k, regret_at_k, recall_at_k]
-            .map(|estimate| estimate.value)
+        [
+            pearson,
+            spearman,
+            kendall,
+            weighted_kendall,
+            relative_at_k,
+            regret_at_k,
+            recall_at_k,
+        ]
+        .map(|estimate| estimate.value)
     }
 
     #[test]
@@ -222,14 +270,20 @@ mod tests {
         assert_eq!(second.relative_at_k.value, Some(1.0));
         assert_eq!(second.regret_at_k.value, Some(0.0));
         // Two networks are more accurate than the one scored highest.
-        assert_eq!((second.recall_at_k.value, at(3)?.recall_at_k.value), (Some(0.0), Some(1.0)));
+        assert_eq!(
+            (second.recall_at_k.value, at(3)?.recall_at_k.value),
+            (Some(0.0), Some(1.0))
+        );
         Ok(())
     }
 
     #[test]
     fn nothing_is_defined_on_a_constant_vector() -> Result<()> {
         for (scores, accuracies) in [([0.5; 3], [0.1, 0.2, 0.3]), ([0.1, 0.2, 0.3], [0.5; 3])] {
-            let interval = RankInterval { n_resamples: 20, ..RankInterval::default() };
+            let interval = RankInterval {
+                n_resamples: 20,
+                ..RankInterval::default()
+            };
             let agreement = rank_agreement(&scores, &accuracies, 1, Some(&interval))?;
             assert_eq!(values(&agreement), [None; 7]);
             assert_eq!(agreement.kendall.interval, Some(Interval::NoReplicate));
@@ -247,30 +301,60 @@ mod tests {
 
     #[test]
     fn intervals_hold_the_value_and_repeat_with_the_seed() -> Result<()> {
-        let interval = RankInterval { n_resamples: 400, ..RankInterval::default() };
+        let interval = RankInterval {
+            n_resamples: 400,
+            ..RankInterval::default()
+        };
         let agreement = rank_agreement(&SCORES, &ACCURACIES, 2, Some(&interval))?;
-        assert_eq!(agreement, rank_agreement(&SCORES, &ACCURACIES, 2, Some(&interval))?);
-        let (low, high) = agreement.pearson.interval.and_then(Interval::bounds).expect("bounds");
+        assert_eq!(
+            agreement,
+            rank_agreement(&SCORES, &ACCURACIES, 2, Some(&interval))?
+        );
+        let (low, high) = agreement
+            .pearson
+            .interval
+            .and_then(Interval::bounds)
+            .expect("bounds");
         let value = agreement.pearson.value.expect("defined");
         assert!(low < value && value < high && (-1.0..=1.0).contains(&low) && high <= 1.0 + 1e-12);
-        assert_eq!(values(&agreement), values(&rank_agreement(&SCORES, &ACCURACIES, 2, None)?));
+        assert_eq!(
+            values(&agreement),
+            values(&rank_agreement(&SCORES, &ACCURACIES, 2, None)?)
+        );
         Ok(())
     }
 
     #[test]
     fn bad_input_is_refused() {
         let message = |scores: &[f64], accuracies: &[f64], k| {
-            rank_agreement(scores, accuracies, k, None).expect_err("bad input").to_string()
+            rank_agreement(scores, accuracies, k, None)
+                .expect_err("bad input")
+                .to_string()
         };
-        assert_eq!(message(&[1.0], &[1.0], 1), "scores has 1 entries: expected at least 2");
-        assert_eq!(message(&[1.0, f64::NAN], &[1.0, 2.0], 1), "scores[1] is NaN: expected a finite number");
+        assert_eq!(
+            message(&[1.0], &[1.0], 1),
+            "scores has 1 entries: expected at least 2"
+        );
+        assert_eq!(
+            message(&[1.0, f64::NAN], &[1.0, 2.0], 1),
+            "scores[1] is NaN: expected a finite number"
+        );
         for k in [0, 3] {
             let expected = "expected at least 1 and at most the number of networks";
-            assert_eq!(message(&[1.0, 2.0], &[1.0, 2.0], k), format!("k is {k}: {expected}"));
+            assert_eq!(
+                message(&[1.0, 2.0], &[1.0, 2.0], k),
+                format!("k is {k}: {expected}")
+            );
         }
         for level in [0.0, 1.0, f64::NAN] {
-            let interval = RankInterval { level, ..RankInterval::default() };
-            assert!(rank_agreement(&SCORES, &ACCURACIES, 1, Some(&interval)).is_err(), "level {level}");
+            let interval = RankInterval {
+                level,
+                ..RankInterval::default()
+            };
+            assert!(
+                rank_agreement(&SCORES, &ACCURACIES, 1, Some(&interval)).is_err(),
+                "level {level}"
+            );
         }
     }
 }

@@ -73,12 +73,21 @@ impl Metric for RegularizedHScore {
 
     fn score(&self, sample: &Sample) -> Result<f64> {
         let n = total_weight(sample);
-        if !(n > 1.0) {
-            return Err(Error::TotalWeight { metric: self.name(), more_than: 1.0, got: n });
+        let has_covariance = n > 1.0;
+        if !has_covariance {
+            return Err(Error::TotalWeight {
+                metric: self.name(),
+                more_than: 1.0,
+                got: n,
+            });
         }
         let rows = centred(sample)?;
         let feature_side = rows.size()[1] <= rows.size()[0];
-        let gram = if feature_side { feature_gram(sample, &rows)? } else { sample_gram(sample, &rows)? };
+        let gram = if feature_side {
+            feature_gram(sample, &rows)?
+        } else {
+            sample_gram(sample, &rows)?
+        };
         let shrinkage = Shrinkage::ledoit_wolf(sample, &rows, &gram)?;
         if shrinkage.intensity >= 1.0 {
             return Ok(0.0);
@@ -92,7 +101,9 @@ impl Metric for RegularizedHScore {
                 // With X the centred rows and Z the class indicators, B is X^T Z Z^T X / (n - 1), and
                 // X (c X^T X + d I)^{-1} X^T is X X^T (c X X^T + d I)^{-1}.
                 let indicators = unit_indicators(sample, rows.device())?;
-                sum(&gram.f_matmul(&indicators)?.f_mul(&linalg::cholesky_solve(&factor, &indicators)?)?)?
+                sum(&gram
+                    .f_matmul(&indicators)?
+                    .f_mul(&linalg::cholesky_solve(&factor, &indicators)?)?)?
             }
             None if feature_side => n * from_feature_side(sample, &rows, &gram)?,
             None => n * from_sample_side(sample, &rows)?,
@@ -115,16 +126,25 @@ impl Shrinkage {
     fn ledoit_wolf(sample: &Sample, rows: &Tensor, gram: &Tensor) -> Result<Self> {
         let n = total_weight(sample);
         let n_features = rows.size()[1] as f64;
-        let trace: f64 = convert::vector::<f64>("variances", &gram.f_diagonal(0, 0, 1)?)?.iter().sum();
+        let trace: f64 = convert::vector::<f64>("variances", &gram.f_diagonal(0, 0, 1)?)?
+            .iter()
+            .sum();
         let target = trace / (n * n_features);
         let squared_norm = sum(&gram.f_square()?)? / (n * n);
         let delta = squared_norm - n_features * target * target;
         // A single feature equals its target.
-        if n_features < 2.0 || !(delta > 0.0) {
-            return Ok(Self { intensity: 0.0, target });
+        let off_target = n_features > 1.0 && delta > 0.0;
+        if !off_target {
+            return Ok(Self {
+                intensity: 0.0,
+                target,
+            });
         }
         let beta = (fourth_moment(sample, rows)? - squared_norm) / n;
-        Ok(Self { intensity: beta.clamp(0.0, delta) / delta, target })
+        Ok(Self {
+            intensity: beta.clamp(0.0, delta) / delta,
+            target,
+        })
     }
 
     /// The Cholesky factor of `(1 - a) gram / n + a mu I`; none without shrinkage, or if it is lost in rounding.
@@ -146,8 +166,15 @@ impl Shrinkage {
 
 /// `sum_i ||x_i||^4 / n`.
 fn fourth_moment(sample: &Sample, rows: &Tensor) -> Result<f64> {
-    let norms = convert::vector::<f64>("row norms", &rows.f_linalg_norm(2, [1_i64].as_slice(), false, None)?)?;
+    let norms = convert::vector::<f64>(
+        "row norms",
+        &rows.f_linalg_norm(2, [1_i64].as_slice(), false, None)?,
+    )?;
     let weight = |row: usize| sample.weights().map_or(1.0, |weights| weights[row]);
-    let sum: f64 = norms.iter().enumerate().map(|(row, norm)| weight(row) * norm.powi(4)).sum();
+    let sum: f64 = norms
+        .iter()
+        .enumerate()
+        .map(|(row, norm)| weight(row) * norm.powi(4))
+        .sum();
     Ok(sum / total_weight(sample))
 }

@@ -31,7 +31,12 @@ pub struct Sample {
 impl Sample {
     /// A sample that holds labels only.
     pub fn new(labels: Labels) -> Self {
-        Self { labels, features: None, probabilities: None, weights: None }
+        Self {
+            labels,
+            features: None,
+            probabilities: None,
+            weights: None,
+        }
     }
 
     /// Adds the features, one row a label.
@@ -40,7 +45,12 @@ impl Sample {
     ///
     /// The number of rows differs from the number of labels.
     pub fn with_features(mut self, features: Features) -> Result<Self> {
-        check::same_length(features.name(), features.n_samples(), self.labels.name(), self.n_samples())?;
+        check::same_length(
+            features.name(),
+            features.n_samples(),
+            self.labels.name(),
+            self.n_samples(),
+        )?;
         self.features = Some(features);
         Ok(self)
     }
@@ -51,7 +61,12 @@ impl Sample {
     ///
     /// The number of rows differs from the number of labels.
     pub fn with_probabilities(mut self, probabilities: Probabilities) -> Result<Self> {
-        check::same_length(probabilities.name(), probabilities.n_samples(), self.labels.name(), self.n_samples())?;
+        check::same_length(
+            probabilities.name(),
+            probabilities.n_samples(),
+            self.labels.name(),
+            self.n_samples(),
+        )?;
         self.probabilities = Some(probabilities);
         Ok(self)
     }
@@ -68,7 +83,11 @@ impl Sample {
         check::same_length("weights", weights.len(), self.labels.name(), self.n_samples())?;
         check::weights("weights", weights)?;
         let positive: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] > 0.0).collect();
-        let mut sample = if positive.len() == weights.len() { self } else { self.select(&positive)? };
+        let mut sample = if positive.len() == weights.len() {
+            self
+        } else {
+            self.select(&positive)?
+        };
         sample.weights = Some(positive.iter().map(|&row| weights[row]).collect());
         Ok(sample)
     }
@@ -92,16 +111,31 @@ impl Sample {
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
         let n_samples = self.n_samples();
         if let Some((position, &row)) = rows.iter().enumerate().find(|&(_, &row)| row >= n_samples) {
-            return Err(Error::RowOutOfRange { position, row, n_samples });
+            return Err(Error::RowOutOfRange {
+                position,
+                row,
+                n_samples,
+            });
         }
         let labels = self.labels.select(rows)?;
         let row_indices: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
         let row_tensor = Tensor::f_from_slice(&row_indices)?;
         Ok(Self {
             labels,
-            features: self.features.as_ref().map(|features| features.select(&row_tensor)).transpose()?,
-            probabilities: self.probabilities.as_ref().map(|rows| rows.select(&row_tensor)).transpose()?,
-            weights: self.weights.as_ref().map(|weights| rows.iter().map(|&row| weights[row]).collect()),
+            features: self
+                .features
+                .as_ref()
+                .map(|features| features.select(&row_tensor))
+                .transpose()?,
+            probabilities: self
+                .probabilities
+                .as_ref()
+                .map(|rows| rows.select(&row_tensor))
+                .transpose()?,
+            weights: self
+                .weights
+                .as_ref()
+                .map(|weights| rows.iter().map(|&row| weights[row]).collect()),
         })
     }
 
@@ -116,7 +150,9 @@ impl Sample {
     ///
     /// [`Error::MissingInput`] if the sample has none.
     pub fn features(&self) -> Result<&Features> {
-        self.features.as_ref().ok_or(Error::MissingInput { input: Requirement::Features })
+        self.features.as_ref().ok_or(Error::MissingInput {
+            input: Requirement::Features,
+        })
     }
 
     /// The source-head probabilities.
@@ -125,7 +161,9 @@ impl Sample {
     ///
     /// [`Error::MissingInput`] if the sample has none.
     pub fn probabilities(&self) -> Result<&Probabilities> {
-        self.probabilities.as_ref().ok_or(Error::MissingInput { input: Requirement::Probabilities })
+        self.probabilities.as_ref().ok_or(Error::MissingInput {
+            input: Requirement::Probabilities,
+        })
     }
 
     /// The frequency weights, all positive, or `None` if every sample counts once.

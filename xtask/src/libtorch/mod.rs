@@ -59,11 +59,11 @@ pub(crate) fn find(workspace: &Workspace) -> Result<Source> {
     if let Some(source) = chosen_by_user(workspace, &main_library)? {
         return Ok(source);
     }
+    let platform = known_platform()?;
     let folder = workspace.libtorch();
     if !folder.exists() {
         bail!("libtorch {VERSION} is not set up: run cargo xtask setup");
     }
-    let platform = known_platform()?;
     layout::require_whole(&folder, &platform).map_err(|why| {
         anyhow!(
             "{} is not whole ({why}): run cargo xtask setup",
@@ -75,15 +75,9 @@ pub(crate) fn find(workspace: &Workspace) -> Result<Source> {
 
 /// Makes the layout unless a usable libtorch is there.
 pub(crate) fn ensure(workspace: &Workspace) -> Result<Outcome> {
-    if let Some(host) = platform::host() {
-        return ensure_for(workspace, &host);
-    }
-    match find(workspace) {
-        Ok(source) => Ok(Outcome::Found(source)),
-        Err(error) if workspace.users_libtorch.is_some() => Err(error),
-        Err(_) => Err(known_platform()
-            .err()
-            .unwrap_or_else(|| anyhow!("libtorch {VERSION} is not set up"))),
+    match platform::host() {
+        Some(host) => ensure_for(workspace, &host),
+        None => find(workspace).map(Outcome::Found),
     }
 }
 

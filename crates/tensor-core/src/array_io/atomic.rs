@@ -138,7 +138,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("absent").join("report.json");
         let error = write_atomically(&path, |_| Ok(())).expect_err("there is no such folder");
-        assert!(matches!(&error, Error::Io { source, .. } if source.kind() == io::ErrorKind::NotFound));
+        assert!(matches!(&error, Error::Io { reason, .. } if reason.kind() == io::ErrorKind::NotFound));
         let (text, name) = (error.to_string(), path.display().to_string());
         assert!(
             text.starts_with(&format!("{name}: ")) && text.matches("absent").count() == 1,

@@ -94,8 +94,11 @@ pub(crate) fn read<R: Read>(
 pub(crate) fn write(writer: &mut dyn Write, tensor: &Tensor, order: ByteOrder) -> Result<()> {
     let size = tensor.f_kind()?.elt_size_in_bytes();
     let n_elements = tensor.numel();
+    // A conjugate, and the imaginary part of one, lie in memory with other signs than they read with until resolved.
     let flat = tensor
         .f_detach()?
+        .f_resolve_conj()?
+        .f_resolve_neg()?
         .f_to(Device::Cpu)?
         .f_contiguous()?
         .f_reshape([n_elements as i64])?;
@@ -226,6 +229,19 @@ mod tests {
     fn a_tensor_that_wants_gradients_is_written() {
         let tensor = Tensor::from_slice(&[1.0_f32]).set_requires_grad(true);
         assert_eq!(bytes_of(&tensor, ByteOrder::Big), 1.0_f32.to_be_bytes());
+    }
+
+    #[test]
+    fn a_lazy_sign_is_written_as_it_reads() {
+        // The imaginary part of a conjugate lies in memory with the wrong sign; one element is contiguous as it is.
+        let z = Tensor::complex(&Tensor::from_slice(&[1.0_f64]), &Tensor::from_slice(&[2.0_f64]));
+        let conjugate = z.conj();
+        let imaginary = bytes_of(&conjugate.imag(), ByteOrder::Little);
+        assert_eq!(imaginary, (-2.0_f64).to_le_bytes());
+        assert_eq!(
+            bytes_of(&conjugate, ByteOrder::Little),
+            [1.0_f64.to_le_bytes(), (-2.0_f64).to_le_bytes()].concat()
+        );
     }
 
     #[test]

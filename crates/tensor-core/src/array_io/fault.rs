@@ -22,9 +22,9 @@ impl Fault {
     /// The error of a file.
     pub(crate) fn at(self, path: &Path) -> Error {
         match self {
-            Self::Io(source) => Error::Io {
+            Self::Io(reason) => Error::Io {
                 path: path.to_owned(),
-                source,
+                reason,
             },
             Self::Format(reason) => Error::Format {
                 path: path.to_owned(),

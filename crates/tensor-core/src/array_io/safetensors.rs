@@ -118,7 +118,7 @@ pub fn read_safetensors_metadata(path: impl AsRef<Path>) -> Result<BTreeMap<Stri
 /// # Errors
 ///
 /// [`Error::Kind`] if a tensor is of a kind that [`read_safetensors`] does not read; [`Error::Parameter`] if one
-/// is named `__metadata__`; [`Error::Io`] as [`write_atomically`](super::write_atomically).
+/// is named `__metadata__`; [`Error::Format`] if names and metadata take more than 100 MB; [`Error::Io`] as [`write_atomically`](super::write_atomically).
 ///
 /// # Examples
 ///

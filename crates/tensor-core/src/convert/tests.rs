@@ -177,6 +177,16 @@ fn numbers_and_empty_arrays_keep_their_shapes() {
 }
 
 #[test]
+fn a_view_that_no_memory_can_hold_is_refused() {
+    let view = Tensor::from(1.0).expand([1_i64 << 61], false);
+    let error = vector::<f64>("x", &view).expect_err("2^64 bytes");
+    assert!(
+        matches!(error, Error::Shape { ref got, .. } if got == &[1 << 61]),
+        "{error}"
+    );
+}
+
+#[test]
 fn tensors_in_a_gradient_graph_are_read() {
     let x = Tensor::from_slice(&[1.0, 2.0]).set_requires_grad(true);
     assert_eq!(vector::<f64>("x", &(&x * 3.0)).expect("f64"), [3.0, 6.0]);

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::{square, weighted_gram};
+use super::{finite_values, square, weighted_gram};
 use crate::{Result, convert};
 
 /// The eigendecomposition of a symmetric matrix, `A = V diag(w) V^T`.
@@ -29,8 +29,8 @@ pub struct Eigh {
 /// # Errors
 ///
 /// [`Error::Kind`](crate::Error::Kind) unless `f64`, [`Error::Shape`](crate::Error::Shape) unless square,
-/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity,
-/// [`Error::Torch`](crate::Error::Torch) if LAPACK's iteration does not converge.
+/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity, or of an eigenvalue that
+/// overflows, [`Error::Torch`](crate::Error::Torch) if LAPACK's iteration does not converge.
 ///
 /// # Complexity
 ///
@@ -56,8 +56,7 @@ pub struct Eigh {
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn eigh(a: &Tensor) -> Result<Eigh> {
-    let (a, _) = square("eigh", a)?;
-    let (values, vectors) = a.f_linalg_eigh("L")?;
+    let (values, vectors) = factors("eigh", a)?;
     Ok(Eigh { values, vectors })
 }
 
@@ -87,20 +86,29 @@ pub fn eigh(a: &Tensor) -> Result<Eigh> {
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn eigvalsh(a: &Tensor) -> Result<Tensor> {
-    let (a, _) = square("eigvalsh", a)?;
-    Ok(a.f_linalg_eigvalsh("L")?)
+    let op = "eigvalsh";
+    let (a, _) = square(op, a)?;
+    let values = a.f_linalg_eigvalsh("L")?;
+    finite_values("eigenvalues", op, &values)?;
+    Ok(values)
 }
 
 /// Eigenvalues, ascending, and eigenvectors of the input of `op`.
 pub(super) fn decompose(op: &str, a: &Tensor) -> Result<(Vec<f64>, Tensor)> {
-    let (a, _) = square(op, a)?;
-    let (values, vectors) = a.f_linalg_eigh("L")?;
+    let (values, vectors) = factors(op, a)?;
     Ok((convert::vector("eigenvalues", &values)?, vectors))
 }
 
 /// The symmetric matrix with the given eigenvalues and eigenvectors, `V diag(w) V^T`.
 pub(super) fn rebuild(vectors: &Tensor, values: &[f64]) -> Result<Tensor> {
     weighted_gram(&vectors.f_tr()?, values)
+}
+
+fn factors(op: &str, a: &Tensor) -> Result<(Tensor, Tensor)> {
+    let (a, _) = square(op, a)?;
+    let (values, vectors) = a.f_linalg_eigh("L")?;
+    finite_values("eigenvalues", op, &values)?;
+    Ok((values, vectors))
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub fn gram(features: &Tensor) -> Result<Tensor> {
 /// # Errors
 ///
 /// [`Error::Length`](crate::Error::Length) unless there is one weight a row, [`Error::NonFinite`](crate::Error::NonFinite)
-/// for a weight; otherwise as [`gram`].
+/// for a weight, or for an entry of the result that overflows; otherwise as [`gram`].
 ///
 /// # Complexity
 ///
@@ -98,9 +98,12 @@ pub fn weighted_gram(features: &Tensor, weights: &[f64]) -> Result<Tensor> {
     let weights = Tensor::f_from_slice(weights)?;
     check::finite("weights", &weights)?;
     let weights = weights.f_unsqueeze(1)?.f_to_device(features.device())?;
-    row_blocks(op, features, |block, start| {
+    let gram = row_blocks(op, features, |block, start| {
         Ok(block.f_mul(&weights.f_narrow(0, start, block.size()[0])?)?)
-    })
+    })?;
+    // Weights of both signs may cancel on the diagonal and overflow beside it.
+    check::finite(&format!("result of {op}"), &gram)?;
+    Ok(gram)
 }
 
 /// Sums `left(B)^T B` over the row blocks `B` of the features. `left` gets the block and the index of its first row,
@@ -239,6 +242,17 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "diagonal of gram[1] is inf: expected a finite number"
+        );
+    }
+
+    #[test]
+    fn an_overflow_beside_a_diagonal_that_cancels_is_named() {
+        let features = Tensor::from_slice(&[1.0, 1.0, 1.0, -1.0]).reshape([2, 2]) * 1e154;
+        // Of the diagonal, 1e308 - 1e308; beside it, 1e308 + 1e308.
+        let error = weighted_gram(&features, &[1.0, -1.0]).expect_err("an overflow");
+        assert_eq!(
+            error.to_string(),
+            "result of weighted_gram[0, 1] is inf: expected a finite number"
         );
     }
 

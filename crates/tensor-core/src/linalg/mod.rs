@@ -6,6 +6,8 @@
 //! - **Symmetric matrices** are given by their lower triangle. The upper one is not read by the factorisations, but
 //!   it must be finite.
 //! - **Errors before the work.** A wrong kind, a wrong shape or a NaN is found first, and the message says where.
+//! - **Finite or an error.** Eigenvalues, singular values and Gram matrices that overflow are an error, never an
+//!   infinity.
 //! - **Gradients.** Inputs are detached: no result carries a gradient.
 //! - **Devices.** The result lies where the input does.
 //! - **Threads.** This crate never sets libtorch's thread count, but callers should: one thread is the right number
@@ -71,6 +73,11 @@ fn right_hand_side(op: &str, b: &Tensor, order: usize) -> Result<Tensor> {
     }
     check::finite(&what, b)?;
     Ok(b.f_detach()?)
+}
+
+/// Checks eigenvalues or singular values, which may overflow though the matrix is finite.
+fn finite_values(what: &str, op: &str, values: &Tensor) -> Result<()> {
+    check::finite(&format!("{what} of {op}"), values)
 }
 
 fn input_of(op: &str) -> String {
@@ -177,6 +184,27 @@ mod tests {
         }
         assert_eq!(logdet_spd(&empty).expect("an empty product"), 0.0);
         assert_eq!(numerical_rank(&empty, None).expect("an empty matrix"), 0);
+    }
+
+    #[test]
+    fn values_beyond_the_largest_double_are_refused_by_name() {
+        // Finite, with a singular value and an eigenvalue of 3e308.
+        let a = Tensor::ones([3, 3], (Kind::Double, Device::Cpu)) * 1e308;
+        for (op, values) in [
+            ("eigh", "eigenvalues"),
+            ("eigvalsh", "eigenvalues"),
+            ("pinv_symmetric", "eigenvalues"),
+            ("sqrt_psd", "eigenvalues"),
+            ("svd", "singular values"),
+            ("numerical_rank", "singular values"),
+        ] {
+            let (_, run) = OPERATIONS[OPERATIONS
+                .iter()
+                .position(|(name, _)| *name == op)
+                .expect("one of them")];
+            let error = run(&a).expect_err(op).to_string();
+            assert!(error.starts_with(&format!("{values} of {op}[")), "{error}");
+        }
     }
 
     #[test]

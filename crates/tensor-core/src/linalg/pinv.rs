@@ -3,6 +3,7 @@
 use tch::Tensor;
 
 use super::eigh::{decompose, rebuild};
+use super::finite_values;
 use crate::{Result, check};
 
 /// The Moore–Penrose pseudo-inverse of a symmetric matrix.
@@ -20,7 +21,8 @@ use crate::{Result, check};
 ///
 /// # Errors
 ///
-/// [`Error::Parameter`](crate::Error::Parameter) unless `rcond` lies between 0 and 1; otherwise as
+/// [`Error::Parameter`](crate::Error::Parameter) unless `rcond` lies between 0 and 1;
+/// [`Error::NonFinite`](crate::Error::NonFinite) if the inverse of an eigenvalue overflows; otherwise as
 /// [`eigh`](super::eigh()).
 ///
 /// # Complexity
@@ -45,7 +47,8 @@ use crate::{Result, check};
 /// ```
 pub fn pinv_symmetric(a: &Tensor, rcond: f64) -> Result<Tensor> {
     check::unit_interval("rcond", rcond)?;
-    let (values, vectors) = decompose("pinv_symmetric", a)?;
+    let op = "pinv_symmetric";
+    let (values, vectors) = decompose(op, a)?;
     let cut = rcond
         * values
             .iter()
@@ -54,6 +57,7 @@ pub fn pinv_symmetric(a: &Tensor, rcond: f64) -> Result<Tensor> {
         .iter()
         .map(|&value| if value.abs() > cut { value.recip() } else { 0.0 })
         .collect();
+    finite_values("inverse eigenvalues", op, &Tensor::f_from_slice(&inverses)?)?;
     rebuild(&vectors, &inverses)
 }
 
@@ -98,6 +102,15 @@ mod tests {
             let of_scaled = pinv_symmetric(&(&a * scale), RCOND).expect("a symmetric matrix");
             prop_assert!(distance(&(of_scaled * scale), &inverse) < RTOL);
         }
+    }
+
+    #[test]
+    fn an_inverse_beyond_the_largest_double_is_refused_by_name() {
+        let error = pinv_symmetric(&(identity(2) * 1e-310), RCOND).expect_err("1 / 1e-310");
+        assert_eq!(
+            error.to_string(),
+            "inverse eigenvalues of pinv_symmetric[0] is inf: expected a finite number"
+        );
     }
 
     #[test]

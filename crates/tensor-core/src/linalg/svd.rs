@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::matrix;
+use super::{finite_values, matrix};
 use crate::{Result, check, convert};
 
 /// The thin singular value decomposition of a matrix, `A = U diag(s) V^T` with `k = min(m, n)`.
@@ -29,8 +29,8 @@ pub struct Svd {
 /// # Errors
 ///
 /// [`Error::Kind`](crate::Error::Kind) unless `f64`, [`Error::Shape`](crate::Error::Shape) unless a matrix,
-/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity,
-/// [`Error::Torch`](crate::Error::Torch) if LAPACK's iteration does not converge.
+/// [`Error::NonFinite`](crate::Error::NonFinite) with the index of the first NaN or infinity, or of a singular value that
+/// overflows, [`Error::Torch`](crate::Error::Torch) if LAPACK's iteration does not converge.
 ///
 /// # Complexity
 ///
@@ -53,8 +53,10 @@ pub struct Svd {
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn svd(a: &Tensor) -> Result<Svd> {
-    let (a, ..) = matrix("svd", a)?;
+    let op = "svd";
+    let (a, ..) = matrix(op, a)?;
     let (u, values, v) = a.f_svd(true, true)?;
+    finite_values("singular values", op, &values)?;
     Ok(Svd { u, values, v })
 }
 
@@ -89,10 +91,12 @@ pub fn svd(a: &Tensor) -> Result<Svd> {
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn numerical_rank(a: &Tensor, rtol: Option<f64>) -> Result<usize> {
-    let (a, rows, columns) = matrix("numerical_rank", a)?;
+    let op = "numerical_rank";
+    let (a, rows, columns) = matrix(op, a)?;
     let rtol = rtol.unwrap_or(rows.max(columns) as f64 * f64::EPSILON);
     check::unit_interval("rtol", rtol)?;
     let (_, values, _) = a.f_svd(true, false)?;
+    finite_values("singular values", op, &values)?;
     let values = convert::vector::<f64>("singular values", &values)?;
     let cut = rtol * values.first().copied().unwrap_or(0.0);
     Ok(values.iter().filter(|&&value| value > cut).count())

@@ -49,7 +49,7 @@ pub fn instance_norm_2d(
     check::positive("epsilon", epsilon)?;
     let kind = kind::require("input", input, kind::FLOATS)?;
     let channels = match *input.size() {
-        [_, channels, height, width] if height * width >= 2 => channels,
+        [_, channels, height, width] if height.saturating_mul(width) >= 2 => channels,
         ref got => {
             return Err(Error::Shape {
                 what: "input".to_owned(),
@@ -181,6 +181,12 @@ mod tests {
                 "{error}"
             );
         }
+        // A view of no image whose number of pixels overflows.
+        let empty = draw("x", &[1, 1, 1, 1])
+            .narrow(0, 0, 0)
+            .expand([0, 1, 1 << 40, 1 << 40], false);
+        let normal = instance_norm_2d(&empty, None, None, EPSILON).expect("nothing to do");
+        assert_eq!(normal.size(), empty.size());
         let error = instance_norm_2d(&input.to_kind(Kind::Int64), None, None, EPSILON).expect_err("integers");
         assert!(
             matches!(&error, Error::Kind { what, .. } if what == "input"),

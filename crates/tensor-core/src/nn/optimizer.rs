@@ -56,10 +56,10 @@ pub(super) fn add_scaled(target: &mut Tensor, direction: &Tensor, scale: f64) ->
     Ok(())
 }
 
-/// A copy of `source` that lies in memory as `model` does, on its device.
+/// A copy of `source` that lies in memory as `model` does, on its device and outside any gradient graph.
 pub(super) fn copy_like(model: &Tensor, source: &Tensor) -> Result<Tensor> {
     let mut copy = model.f_empty_like()?;
-    copy.f_copy_(source)?;
+    copy.f_copy_(&source.f_detach()?)?;
     Ok(copy)
 }
 
@@ -187,10 +187,9 @@ pub(super) mod problem {
             let [(_, weight), (_, bias), (_, late), _] = &self.parameters[..] else {
                 unreachable!("four parameters");
             };
-            let mut output = (self.inputs.matmul(weight) + bias).tanh();
-            if step >= 5 {
-                output += late;
-            }
+            let output = (self.inputs.matmul(weight) + bias).tanh();
+            // Not `+=`: in place it would overwrite what the gradient of tanh is computed from.
+            let output = if step < 5 { output } else { output + late };
             (output - &self.targets).square().mean(self.inputs.kind())
         }
     }

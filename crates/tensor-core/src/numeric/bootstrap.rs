@@ -24,7 +24,8 @@ pub struct Bootstrap {
 /// Evaluates a statistic on resamples drawn with replacement from the items `0..n_items`.
 ///
 /// The statistic takes the indices of a resample, in the order of the draw and with repeats, and gives `None`
-/// where it has no value. It runs on several threads; resample `b` is drawn from its own stream,
+/// where it has no value. It runs on several threads and must not call libtorch there, whose own threads would get in
+/// their way: take what it needs out of tensors first. Resample `b` is drawn from its own stream,
 /// `("bootstrap", b)`, so the replicates are the same on any number of them.
 ///
 /// # Errors

@@ -76,10 +76,12 @@ impl Moments {
         let near_mean = first + sum_from(first) / n;
         let rest = sum_from(near_mean);
         let squares: f64 = values.iter().map(|value| (value - near_mean).powi(2)).sum();
+        let m2 = squares - rest * rest / n;
         Ok(Self {
             count: values.len() as u64,
             mean: near_mean + rest / n,
-            m2: (squares - rest * rest / n).max(0.0),
+            // Not `max`, which would take the NaN of an overflow for 0.
+            m2: if m2 < 0.0 { 0.0 } else { m2 },
         })
     }
 
@@ -218,6 +220,19 @@ mod tests {
             (merged, huge.mean(), huge.sample_variance()),
             (huge, Some(1e300), Some(0.0))
         );
+    }
+
+    #[test]
+    fn differences_beyond_the_largest_double_are_not_taken_for_no_spread() {
+        let apart = [-1.7e308, 1.7e308];
+        let moments = Moments::of(&apart).expect("finite");
+        assert!(!moments.sample_variance().expect("two").is_finite());
+        let mut pushed = Moments::default();
+        apart
+            .iter()
+            .try_for_each(|&value| pushed.push(value))
+            .expect("finite");
+        assert!(!pushed.sample_variance().expect("two").is_finite());
     }
 
     #[test]

@@ -59,7 +59,8 @@ fn assert_golden(golden: &Golden, name: &str, tensor: &Tensor) -> Outcome {
         .integers(&format!("{name}/sha256"))?
         .iter()
         .map(|byte| format!("{byte:02x}"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     assert_eq!(InputHash::of_tensor(name, tensor)?.sha256, digest, "{name}");
     Ok(())
 }
@@ -167,7 +168,9 @@ fn any_tensor(kinds: &'static [Kind]) -> impl Strategy<Value = Tensor> {
             let n_bytes = n_elements as usize * kind.elt_size_in_bytes();
             prop::collection::vec(any::<u8>(), n_bytes).prop_map(move |mut bytes| {
                 if kind == Kind::Bool {
-                    bytes.iter_mut().for_each(|byte| *byte &= 1);
+                    for byte in &mut bytes {
+                        *byte &= 1;
+                    }
                 }
                 let tensor = Tensor::from_data_size(&bytes, &shape, kind);
                 let reversed: Vec<i64> = (0..shape.len() as i64).rev().collect();
@@ -201,7 +204,7 @@ fn fortran_file(tensor: &Tensor) -> Vec<u8> {
         Kind::Half | Kind::Float | Kind::Double => 'f',
         _ => 'i',
     };
-    let lengths: String = shape.iter().map(|length| format!("{length},")).collect();
+    let lengths: String = shape.iter().map(|length| length.to_string() + ",").collect();
     let size = kind.elt_size_in_bytes();
     let header = format!("{{'shape':({lengths}),'fortran_order':True,'descr':'>{letter}{size}'}}\n");
     [

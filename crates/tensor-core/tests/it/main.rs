@@ -1,5 +1,6 @@
 //! The integration tests of `tensor-core`, in one binary.
 
 mod arrays;
+mod determinism;
 mod linalg;
 mod statistics;

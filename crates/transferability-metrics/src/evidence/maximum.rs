@@ -2,9 +2,12 @@
 
 use super::{EvidenceStatus, LOG_TWO_PI, Spectrum, Target, TargetEvidence, pure_noise};
 
-/// The least residual, as a fraction of `||y||^2`, where an exact fit would have unbounded evidence: what remains
-/// of an exactly fitted target after the rounding of a Gram matrix and its eigenvectors.
+/// The least residual, as a fraction of `||y||^2`, where an exact fit would have unbounded evidence.
 const RESIDUAL_FLOOR: f64 = 1e-12;
+
+/// The least residual in units of the rounding that a Gram matrix leaves in it, which is
+/// `2.2e-16 sum_i (sigma_max / sigma_i) x_i^2` up to a small factor.
+const ROUNDING_MARGIN: f64 = 64.0;
 
 /// How far the search for `t` goes beyond the eigenvalues: there `L` equals its limit to the last digit.
 const LIMIT_RATIO: f64 = 1e16;
@@ -17,10 +20,17 @@ const GRID_STEP: f64 = 1.0;
 
 /// The maximum of the evidence over `t` for each target, found on a grid of `log t` and refined by Newton's method.
 pub(crate) fn maximize(spectrum: &Spectrum, targets: &[Target]) -> Vec<TargetEvidence> {
-    let profiles: Vec<Profile> = targets.iter().map(|target| Profile::new(spectrum, target)).collect();
+    let profiles: Vec<Profile> = targets
+        .iter()
+        .map(|target| Profile::new(spectrum, target))
+        .collect();
     let grid = grid(spectrum, &profiles);
     let values = grid_values(&grid, &profiles);
-    profiles.iter().zip(&values).map(|(profile, values)| profile.maximum(&grid, values)).collect()
+    profiles
+        .iter()
+        .zip(&values)
+        .map(|(profile, values)| profile.maximum(&grid, values))
+        .collect()
 }
 
 /// `L` of one target.
@@ -36,11 +46,16 @@ impl<'a> Profile<'a> {
     fn new(spectrum: &'a Spectrum, target: &'a Target) -> Self {
         let rank = spectrum.eigenvalues.len() as f64;
         let residual = target.residual(spectrum);
-        let floor = RESIDUAL_FLOOR * target.squared_norm;
+        let floor = residual_floor(spectrum, target);
         // As t -> 0 with r = 0, L ~ (rank - N)/2 log t: without bound exactly if the rank is below N.
         let unbounded = rank < spectrum.total_weight * (1.0 - 1e-12);
         let floored = unbounded && residual < floor;
-        Self { spectrum, target, residual: if floored { floor } else { residual }, floored }
+        Self {
+            spectrum,
+            target,
+            residual: if floored { floor } else { residual },
+            floored,
+        }
     }
 
     /// `L(t)` from `sum_i log(1 + sigma_i / t)` and `Q(t)`.
@@ -54,7 +69,12 @@ impl<'a> Profile<'a> {
         let t = log_t.exp();
         let (mut log_determinant, mut gamma, mut gamma_slope) = (0.0, 0.0, 0.0);
         let (mut misfit, mut slope, mut curvature) = (self.residual, 0.0, 0.0);
-        for (&sigma, &x2) in self.spectrum.eigenvalues.iter().zip(&self.target.squared_coordinates) {
+        for (&sigma, &x2) in self
+            .spectrum
+            .eigenvalues
+            .iter()
+            .zip(&self.target.squared_coordinates)
+        {
             let shrinkage = sigma / (sigma + t);
             let rest = t / (sigma + t);
             log_determinant += (sigma / t).ln_1p();
@@ -107,7 +127,11 @@ impl<'a> Profile<'a> {
                 high = log_t;
             }
             let newton = log_t - at.first / at.second;
-            let next = if at.second < 0.0 && newton >= low && newton <= high { newton } else { 0.5 * (low + high) };
+            let next = if at.second < 0.0 && newton >= low && newton <= high {
+                newton
+            } else {
+                0.5 * (low + high)
+            };
             // A step that gains less than the rounding of L / N is the last: Newton's next would be its square.
             converged = (at.first * (next - log_t)).abs() <= f64::EPSILON * n;
             log_t = next;
@@ -136,8 +160,11 @@ impl<'a> Profile<'a> {
         let finite = self.residual == 0.0 && (eigenvalues.len() as f64 - n).abs() <= 1e-12 * n;
         finite.then(|| {
             let log_determinant = eigenvalues.iter().map(|sigma| sigma.ln()).sum();
-            let squared_weights: f64 =
-                eigenvalues.iter().zip(&self.target.squared_coordinates).map(|(sigma, x2)| x2 / sigma).sum();
+            let squared_weights: f64 = eigenvalues
+                .iter()
+                .zip(&self.target.squared_coordinates)
+                .map(|(sigma, x2)| x2 / sigma)
+                .sum();
             TargetEvidence {
                 evidence: self.value(log_determinant, squared_weights) / n,
                 weight_variance: squared_weights / n,
@@ -157,12 +184,25 @@ struct Derivatives {
     misfit: f64,
 }
 
+/// The residual below which a target counts as fitted exactly.
+fn residual_floor(spectrum: &Spectrum, target: &Target) -> f64 {
+    let greatest = spectrum.eigenvalues.iter().copied().fold(0.0, f64::max);
+    let amplified: f64 = spectrum
+        .eigenvalues
+        .iter()
+        .zip(&target.squared_coordinates)
+        .map(|(sigma, x2)| greatest / sigma * x2)
+        .sum();
+    (RESIDUAL_FLOOR * target.squared_norm).max(ROUNDING_MARGIN * f64::EPSILON * amplified)
+}
+
 /// Points of `log t` between which every local maximum lies; none if there is no eigenvalue.
 fn grid(spectrum: &Spectrum, profiles: &[Profile<'_>]) -> Vec<f64> {
     let eigenvalues = &spectrum.eigenvalues;
-    let (Some(least), Some(greatest)) =
-        (eigenvalues.iter().copied().reduce(f64::min), eigenvalues.iter().copied().reduce(f64::max))
-    else {
+    let (Some(least), Some(greatest)) = (
+        eigenvalues.iter().copied().reduce(f64::min),
+        eigenvalues.iter().copied().reduce(f64::max),
+    ) else {
         return Vec::new();
     };
     // L increases in t where t < sigma_min (r / ||y||^2) (rank / 2N), because gamma >= rank/2 and
@@ -191,10 +231,15 @@ fn grid_values(grid: &[f64], profiles: &[Profile<'_>]) -> Vec<Vec<f64>> {
         let log_determinant: f64 = eigenvalues.iter().map(|sigma| (sigma / t).ln_1p()).sum();
         let rest: Vec<f64> = eigenvalues.iter().map(|sigma| t / (sigma + t)).collect();
         for (profile, values) in profiles.iter().zip(&mut values) {
-            let reached: f64 = profile.target.squared_coordinates.iter().zip(&rest).map(|(x2, rest)| x2 * rest).sum();
+            let reached: f64 = profile
+                .target
+                .squared_coordinates
+                .iter()
+                .zip(&rest)
+                .map(|(x2, rest)| x2 * rest)
+                .sum();
             values.push(profile.value(log_determinant, profile.residual + reached));
         }
     }
     values
 }
-

@@ -31,8 +31,8 @@ pub enum EvidenceStatus {
     /// target, and the evidence is that of pure noise.
     Unrelated,
     /// The features fit this target exactly. With as many samples as independent features the evidence is the
-    /// limit of vanishing noise (`beta -> infinity`); with more samples it has no bound, and the value is the one
-    /// for a residual of `1e-12 ||y||^2`.
+    /// limit of vanishing noise (`beta -> infinity`). With more samples it has no bound, and the value is the one
+    /// for a residual of `1e-12 ||y||^2`, or of the rounding error of the fit where that is more.
     Interpolated,
     /// The iteration stopped at its limit, or left the range of `f64`, before it met its tolerance.
     IterationLimit,

@@ -22,7 +22,10 @@ pub(crate) fn run(spectrum: &Spectrum, target: &Target, parameters: Loop) -> Tar
         let Some((next_t, evidence)) = update(spectrum, target, parameters, t) else {
             break;
         };
-        last = TargetEvidence { iterations: round, ..evidence };
+        last = TargetEvidence {
+            iterations: round,
+            ..evidence
+        };
         if (next_t - t).abs() / t <= parameters.tolerance {
             last.status = EvidenceStatus::Converged;
             break;
@@ -35,7 +38,12 @@ pub(crate) fn run(spectrum: &Spectrum, target: &Target, parameters: Loop) -> Tar
 /// One round: the next `t`, and the evidence at the new precisions with the misfit of the old ones. `None` once a
 /// precision leaves the positive finite numbers.
 fn update(spectrum: &Spectrum, target: &Target, parameters: Loop, t: f64) -> Option<(f64, TargetEvidence)> {
-    let Spectrum { ref eigenvalues, n_features, total_weight: n, .. } = *spectrum;
+    let Spectrum {
+        ref eigenvalues,
+        n_features,
+        total_weight: n,
+        ..
+    } = *spectrum;
     let (mut gamma, mut squared_weights, mut squared_error) = (0.0, 0.0, target.residual(spectrum));
     for (&sigma, &x2) in eigenvalues.iter().zip(&target.squared_coordinates) {
         gamma += sigma / (sigma + t);
@@ -45,8 +53,11 @@ fn update(spectrum: &Spectrum, target: &Target, parameters: Loop, t: f64) -> Opt
     let alpha = gamma / (squared_weights + parameters.guard);
     let beta = (n - gamma) / (squared_error + parameters.guard);
     let n_zeros = parameters.n_log_terms - eigenvalues.len();
-    let log_determinant =
-        eigenvalues.iter().map(|sigma| (alpha + beta * sigma).ln()).sum::<f64>() + n_zeros as f64 * alpha.ln();
+    let log_determinant = eigenvalues
+        .iter()
+        .map(|sigma| (alpha + beta * sigma).ln())
+        .sum::<f64>()
+        + n_zeros as f64 * alpha.ln();
     let evidence = 0.5
         * (n_features as f64 * alpha.ln() + n * beta.ln()
             - log_determinant

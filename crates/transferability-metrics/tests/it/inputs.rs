@@ -2,7 +2,9 @@
 
 use tensor_core::convert::tensor_from_slice;
 use tensor_core::{Kind, Tensor};
-use transferability_metrics::{Error, Features, HScore, Labels, Leep, Metric, Probabilities, Result, Sample, TransRate};
+use transferability_metrics::{
+    Error, Features, HScore, Labels, Leep, Metric, Probabilities, Result, Sample, TransRate,
+};
 
 fn matrix(values: &[f64], n_rows: i64) -> Tensor {
     tensor_from_slice(values, &[n_rows, values.len() as i64 / n_rows]).expect("matrix")
@@ -17,16 +19,31 @@ fn labels_name_file_index_and_expectation() {
     let labels = |values: &[i64]| message(Labels::named("y.npy", values));
     assert_eq!(labels(&[]), "y.npy has 0 entries: expected at least 2");
     assert_eq!(labels(&[3]), "y.npy has 1 entries: expected at least 2");
-    assert_eq!(labels(&[0, 1, -1, -2]), "y.npy[2] is -1: labels are class indices, 0 or more");
-    assert_eq!(labels(&[7, 7, 7]), "y.npy holds one class only (7, 3 times): expected at least 2 classes");
+    assert_eq!(
+        labels(&[0, 1, -1, -2]),
+        "y.npy[2] is -1: labels are class indices, 0 or more"
+    );
+    assert_eq!(
+        labels(&[7, 7, 7]),
+        "y.npy holds one class only (7, 3 times): expected at least 2 classes"
+    );
 }
 
 #[test]
 fn features_name_file_index_and_expectation() {
     let features = |tensor| message(Features::named("F.npy", tensor));
-    assert_eq!(features(matrix(&[0.0, f64::NAN, 1.0, 2.0], 2)), "F.npy[0, 1] is NaN: expected a finite number");
-    assert_eq!(features(matrix(&[0.0, 1.0, 2.0, f64::INFINITY], 2)), "F.npy[1, 1] is inf: expected a finite number");
-    assert_eq!(features(matrix(&[0.0, 1.0], 1)), "F.npy has 1 entries: expected at least 2");
+    assert_eq!(
+        features(matrix(&[0.0, f64::NAN, 1.0, 2.0], 2)),
+        "F.npy[0, 1] is NaN: expected a finite number"
+    );
+    assert_eq!(
+        features(matrix(&[0.0, 1.0, 2.0, f64::INFINITY], 2)),
+        "F.npy[1, 1] is inf: expected a finite number"
+    );
+    assert_eq!(
+        features(matrix(&[0.0, 1.0], 1)),
+        "F.npy has 1 entries: expected at least 2"
+    );
     assert_eq!(
         features(Tensor::from_slice(&[0.0, 1.0])),
         "F.npy has shape [2]: expected two dimensions (rows, columns)"
@@ -71,7 +88,10 @@ fn lengths_that_differ_name_both_files() -> Result<()> {
     assert_eq!(message(Sample::new(labels()?).with_features(features)), expected);
     let probabilities = Probabilities::named("P.npy", matrix(&[1.0, 1.0], 2))?;
     let expected = "P.npy has 2 entries and y.npy has 3: they must agree";
-    assert_eq!(message(Sample::new(labels()?).with_probabilities(probabilities)), expected);
+    assert_eq!(
+        message(Sample::new(labels()?).with_probabilities(probabilities)),
+        expected
+    );
     let expected = "weights has 4 entries and y.npy has 3: they must agree";
     assert_eq!(message(Sample::new(labels()?).with_weights(&[1.0; 4])), expected);
     Ok(())
@@ -80,8 +100,14 @@ fn lengths_that_differ_name_both_files() -> Result<()> {
 #[test]
 fn a_metric_without_its_input_says_which() -> Result<()> {
     let sample = Sample::new(Labels::new(&[0, 1])?);
-    assert_eq!(message(HScore.score(&sample)), "the sample holds no features: the metric is computed from them");
-    assert_eq!(message(Leep.score(&sample)), "the sample holds no probabilities: the metric is computed from them");
+    assert_eq!(
+        message(HScore.score(&sample)),
+        "the sample holds no features: the metric is computed from them"
+    );
+    assert_eq!(
+        message(Leep.score(&sample)),
+        "the sample holds no probabilities: the metric is computed from them"
+    );
     Ok(())
 }
 
@@ -89,38 +115,60 @@ fn a_metric_without_its_input_says_which() -> Result<()> {
 fn selected_rows_are_those_asked_for_in_order() -> Result<()> {
     let sample = Sample::new(Labels::named("y.npy", &[5, 5, 9, 2])?)
         .with_features(Features::named("F.npy", matrix(&[0.0, 1.0, 2.0, 3.0], 4))?)?
-        .with_probabilities(Probabilities::new(matrix(&[1.0, 0.0, 0.0, 1.0, 0.5, 0.5, 0.25, 0.75], 4))?)?
+        .with_probabilities(Probabilities::new(matrix(
+            &[1.0, 0.0, 0.0, 1.0, 0.5, 0.5, 0.25, 0.75],
+            4,
+        ))?)?
         .with_weights(&[1.0, 2.0, 3.0, 4.0])?;
     let selected = sample.select(&[3, 1, 1])?;
     assert_eq!(selected.labels().classes(), [2, 5]);
     assert_eq!(selected.labels().indices(), [0, 1, 1]);
     assert_eq!(selected.weights(), Some([4.0, 2.0, 2.0].as_slice()));
     assert_eq!(selected.features()?.tensor(), &matrix(&[3.0, 1.0, 1.0], 3));
-    assert_eq!(selected.probabilities()?.tensor(), &matrix(&[0.25, 0.75, 0.0, 1.0, 0.0, 1.0], 3));
+    assert_eq!(
+        selected.probabilities()?.tensor(),
+        &matrix(&[0.25, 0.75, 0.0, 1.0, 0.0, 1.0], 3)
+    );
     assert_eq!(selected.features()?.name(), "F.npy");
 
     let out_of_range = sample.select(&[0, 4]);
-    assert_eq!(message(out_of_range), "rows[1] is 4: expected a row index below 4");
+    assert_eq!(
+        message(out_of_range),
+        "rows[1] is 4: expected a row index below 4"
+    );
     assert_eq!(
         message(sample.select(&[0, 1, 0])),
         "y.npy holds one class only (5, 3 times): expected at least 2 classes"
     );
-    assert_eq!(message(sample.select(&[])), "y.npy has 0 entries: expected at least 2");
+    assert_eq!(
+        message(sample.select(&[])),
+        "y.npy has 0 entries: expected at least 2"
+    );
     Ok(())
 }
 
 #[test]
 fn rows_of_zero_weight_are_dropped_with_their_classes() -> Result<()> {
     let sample = || -> Result<Sample> {
-        Sample::new(Labels::new(&[5, 5, 9, 2])?).with_features(Features::new(matrix(&[0.0, 1.0, 2.0, 3.0], 4))?)
+        Sample::new(Labels::new(&[5, 5, 9, 2])?)
+            .with_features(Features::new(matrix(&[0.0, 1.0, 2.0, 3.0], 4))?)
     };
     let weighted = sample()?.with_weights(&[0.0, 0.5, 0.0, 2.0])?;
-    assert_eq!((weighted.n_samples(), weighted.labels().classes()), (2, [2, 5].as_slice()));
+    assert_eq!(
+        (weighted.n_samples(), weighted.labels().classes()),
+        (2, [2, 5].as_slice())
+    );
     assert_eq!(weighted.weights(), Some([0.5, 2.0].as_slice()));
     assert_eq!(weighted.features()?.tensor(), &matrix(&[1.0, 3.0], 2));
 
-    assert!(matches!(sample()?.with_weights(&[1.0, 1.0, 0.0, 0.0]), Err(Error::OneClass { class: 5, .. })));
-    assert_eq!(message(sample()?.with_weights(&[1.0, -1.0, 1.0, 1.0])), "weights[1] is -1: weights are 0 or more");
+    assert!(matches!(
+        sample()?.with_weights(&[1.0, 1.0, 0.0, 0.0]),
+        Err(Error::OneClass { class: 5, .. })
+    ));
+    assert_eq!(
+        message(sample()?.with_weights(&[1.0, -1.0, 1.0, 1.0])),
+        "weights[1] is -1: weights are 0 or more"
+    );
     for bad in [f64::NAN, f64::INFINITY] {
         assert!(sample()?.with_weights(&[1.0, bad, 1.0, 1.0]).is_err());
     }

@@ -15,7 +15,12 @@ fn evidence(values: &[f64], labels: &[i64], mode: LogMeMode) -> LogMeResult {
 }
 
 fn normal(seed: u64, shape: [i64; 2]) -> Tensor {
-    random::normal(&mut Seed::new(seed).stream("log_me_limits", 0), &shape, Kind::Double).expect("draws")
+    random::normal(
+        &mut Seed::new(seed).stream("log_me_limits", 0),
+        &shape,
+        Kind::Double,
+    )
+    .expect("draws")
 }
 
 /// `log N(y; 0, variance I) / n` for the best variance.
@@ -35,7 +40,13 @@ fn zero_features_leave_pure_noise() {
         );
     }
     let result = evidence(&[0.0; 8], &[0, 0, 0, 1], LogMeMode::Converged);
-    assert!(result.converged && result.per_target.iter().all(|target| target.status == EvidenceStatus::Unrelated));
+    assert!(
+        result.converged
+            && result
+                .per_target
+                .iter()
+                .all(|target| target.status == EvidenceStatus::Unrelated)
+    );
 }
 
 #[test]
@@ -56,29 +67,46 @@ fn features_that_hold_the_labels_have_a_finite_evidence() {
     let one_hot = [1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0];
     for mode in MODES {
         let result = evidence(&one_hot, &[0, 0, 1, 1, 0], mode);
-        assert!(result.score.is_finite() && result.score > 0.0, "{mode:?}: {}", result.score);
+        assert!(
+            result.score.is_finite() && result.score > 0.0,
+            "{mode:?}: {}",
+            result.score
+        );
     }
     let result = evidence(&one_hot, &[0, 0, 1, 1, 0], LogMeMode::Converged);
-    assert!(result.per_target.iter().all(|target| target.status == EvidenceStatus::Interpolated));
-    // Of the documented residual: with t x^2 / (sigma + t) = r / 4 for rank 2 of 5, in the limit of small t the noise
-    // is (r + r (2 / 3)) / 5.
-    let class_0 = result.per_target[0];
-    golden::assert_close(&[class_0.noise_variance], &[3e-12 * (5.0 / 3.0) / 5.0], 1e-9, 0.0);
+    assert!(
+        result
+            .per_target
+            .iter()
+            .all(|target| target.status == EvidenceStatus::Interpolated)
+    );
+    // Class 0: one eigenvalue of 3 reaches y, the other is 2, and r = 1e-12 * 3. For t far below both,
+    // L = log t - 5/2 log(r + t) + const, which is greatest at t = 2 r / 3.
+    let residual = 3e-12;
+    golden::assert_close(
+        &[result.per_target[0].noise_variance],
+        &[(residual + 2.0 / 3.0 * residual) / 5.0],
+        1e-9,
+        0.0,
+    );
 }
 
-/// Two samples with orthogonal features of squares 1 and 4: `y = (1, 0)` is in the span, and
-/// `L(t) = -1/2 log((1 + 1/t) (1 + 4/t) (t / (1 + t))^2) + const` increases towards small `t`.
+/// Two samples with orthogonal features of squares 1 and 4. The derivative of `L` in `log t` is
+/// `1/2 (1/(1+t) + 4/(4+t)) - s/(s+t)` with `s = 1` for the class of the first sample, positive throughout, and
+/// `s = 4` for the other, negative throughout.
 #[test]
 fn as_many_independent_features_as_samples_may_leave_no_noise() {
     let result = evidence(&[1.0, 0.0, 0.0, 2.0], &[0, 1], LogMeMode::Converged);
-    let [class_0, class_1] = result.per_target[..] else { panic!("two classes") };
-    // The limit: log N(y; 0, v F F^T) with v = (1/2) y^T (F F^T)^{-1} y.
-    let limit = |variance: f64| -0.5 * (2.0 + 2.0 * (2.0 * std::f64::consts::PI * variance).ln() + 4_f64.ln()) / 2.0;
-    // Class 1 loses by small t what class 0 gains: its maximum is the limit of vanishing weights.
-    golden::assert_close(&[class_1.evidence], &[limit(0.125).max(pure_noise(0.5))], 1e-14, 0.0);
-    golden::assert_close(&[class_0.evidence], &[limit(0.5).max(pure_noise(0.5))], 1e-14, 0.0);
-    assert_eq!((class_0.status, class_1.status), (EvidenceStatus::Unrelated, EvidenceStatus::Interpolated));
-    assert_eq!(class_1.noise_variance, 0.0);
+    let (class_0, class_1) = (result.per_target[0], result.per_target[1]);
+    golden::assert_close(&[class_0.evidence], &[pure_noise(0.5)], 1e-14, 0.0);
+    // log N(y; 0, v F F^T) / 2 with v = y^T (F F^T)^{-1} y / 2 = 1/8.
+    let no_noise = pure_noise(0.125) - 0.25 * 4_f64.ln();
+    golden::assert_close(&[class_1.evidence], &[no_noise], 1e-14, 0.0);
+    assert_eq!(
+        (class_0.status, class_1.status),
+        (EvidenceStatus::Unrelated, EvidenceStatus::Interpolated)
+    );
+    assert_eq!((class_1.weight_variance, class_1.noise_variance), (0.125, 0.0));
 }
 
 #[test]
@@ -97,9 +125,16 @@ fn more_features_than_samples_are_finite_in_every_mode() {
 #[test]
 fn zero_columns_change_nothing() {
     let rows = normal(3, [12, 9]);
-    let padded = Tensor::cat(&[&rows, &Tensor::zeros([12, 30], (Kind::Double, rows.device()))], 1);
+    let padded = Tensor::cat(
+        &[&rows, &Tensor::zeros([12, 30], (Kind::Double, rows.device()))],
+        1,
+    );
     let labels: Vec<i64> = (0..12).map(|row| row % 3).collect();
-    let score = |rows: &Tensor, mode| log_me_evidence(&sample(rows, &labels), mode).expect("evidence").score;
+    let score = |rows: &Tensor, mode| {
+        log_me_evidence(&sample(rows, &labels), mode)
+            .expect("evidence")
+            .score
+    };
     for mode in [LogMeMode::Converged, LogMeMode::Tllib] {
         golden::assert_close(&[score(&padded, mode)], &[score(&rows, mode)], 1e-11, 0.0);
     }
@@ -110,7 +145,11 @@ fn zero_columns_change_nothing() {
 fn scale_changes_only_what_the_guards_of_thuml_touch() {
     let rows = normal(4, [40, 6]);
     let labels: Vec<i64> = (0..40).map(|row| row % 3).collect();
-    let score = |factor: f64, mode| log_me_evidence(&sample(&(&rows * factor), &labels), mode).expect("evidence").score;
+    let score = |factor: f64, mode| {
+        log_me_evidence(&sample(&(&rows * factor), &labels), mode)
+            .expect("evidence")
+            .score
+    };
     for factor in [1e-12, 1e-3, 1e3, 1e12] {
         golden::assert_close(
             &[score(factor, LogMeMode::Converged)],
@@ -124,16 +163,25 @@ fn scale_changes_only_what_the_guards_of_thuml_touch() {
 
 #[test]
 fn features_too_large_to_square_are_refused() {
-    let error = log_me_evidence(&sample_of(&[1e200, 1.0, 2.0, 3.0], &[0, 1, 0, 1]), LogMeMode::Converged)
-        .expect_err("squares overflow");
-    assert!(matches!(error, Error::Core(tensor_core::Error::NonFinite { .. })), "{error}");
+    let error = log_me_evidence(
+        &sample_of(&[1e200, 1.0, 2.0, 3.0], &[0, 1, 0, 1]),
+        LogMeMode::Converged,
+    )
+    .expect_err("squares overflow");
+    assert!(
+        matches!(error, Error::Core(tensor_core::Error::NonFinite { .. })),
+        "{error}"
+    );
 }
 
 #[test]
 fn real_valued_targets() {
     let features = || Features::new(normal(5, [30, 4])).expect("features");
     let labels: Vec<i64> = (0..30).map(|row| row % 3).collect();
-    let indicators: Vec<f64> = labels.iter().flat_map(|&label| (0..3).map(move |c| f64::from(u8::from(c == label)))).collect();
+    let indicators: Vec<f64> = labels
+        .iter()
+        .flat_map(|&label| (0..3).map(move |c| f64::from(u8::from(c == label))))
+        .collect();
     let targets = tensor_from_slice(&indicators, &[30, 3]).expect("matrix");
     for mode in MODES {
         let regression = log_maximum_evidence(&features(), &targets, mode).expect("evidence");
@@ -143,9 +191,13 @@ fn real_valued_targets() {
 
     let with_zeros = targets.copy();
     let _ = with_zeros.select(1, 1).fill_(0.0);
-    let error = log_maximum_evidence(&features(), &with_zeros, LogMeMode::Converged).expect_err("a column of zeros");
+    let error =
+        log_maximum_evidence(&features(), &with_zeros, LogMeMode::Converged).expect_err("a column of zeros");
     assert!(matches!(error, Error::ZeroTarget { column: 1 }));
     let short = targets.narrow(0, 0, 29);
     let error = log_maximum_evidence(&features(), &short, LogMeMode::Converged).expect_err("29 rows");
-    assert_eq!(error.to_string(), "targets has 29 entries and features has 30: they must agree");
+    assert_eq!(
+        error.to_string(),
+        "targets has 29 entries and features has 30: they must agree"
+    );
 }

@@ -1,5 +1,6 @@
 //! The integration tests of `transferability-metrics`, one binary.
 
+mod determinism;
 mod feature_metric_edges;
 mod feature_metric_golden;
 mod feature_metric_laws;

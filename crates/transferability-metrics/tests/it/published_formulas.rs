@@ -63,7 +63,8 @@ fn log_me_converged_class_by_class() {
     let golden = golden();
     for case in CASES {
         for (kind, kind_name) in KINDS {
-            let result = log_me_evidence(&case_sample(&golden, case, kind), LogMeMode::Converged).expect("evidence");
+            let result =
+                log_me_evidence(&case_sample(&golden, case, kind), LogMeMode::Converged).expect("evidence");
             let evidences: Vec<f64> = result.per_target.iter().map(|target| target.evidence).collect();
             golden.assert_array(&format!("logme_per_class_{case}_{kind_name}"), &evidences);
             assert!(result.converged);
@@ -74,12 +75,22 @@ fn log_me_converged_class_by_class() {
 /// For `20x50`, fewer samples than features, this is the value that `thuml/LogME` prints, with its short sum.
 #[test]
 fn log_me_as_thuml() {
-    assert_scores(&LogMe { mode: LogMeMode::Thuml }, "logme_thuml");
+    assert_scores(
+        &LogMe {
+            mode: LogMeMode::Thuml,
+        },
+        "logme_thuml",
+    );
 }
 
 #[test]
 fn log_me_as_tllib() {
-    assert_scores(&LogMe { mode: LogMeMode::Tllib }, "logme_tllib");
+    assert_scores(
+        &LogMe {
+            mode: LogMeMode::Tllib,
+        },
+        "logme_tllib",
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use golden::Golden;
 use proptest::prelude::*;
 use tensor_core::{Kind, Seed, Tensor, convert, random};
-use transferability_metrics::{Features, Labels, Sample};
+use transferability_metrics::{Features, Labels, Probabilities, Sample};
 
 /// A sample of features given row by row.
 pub(crate) fn sample(rows: &Tensor, labels: &[i64]) -> Sample {
@@ -85,4 +85,33 @@ pub(crate) fn drawn() -> impl Strategy<Value = Drawn> {
     (any::<u64>(), 2_usize..5, 0_usize..20, 1_usize..30).prop_map(|(seed, n_classes, n_more, n_features)| {
         Drawn::new(seed, 2 * n_classes + n_more, n_features, n_classes)
     })
+}
+
+/// Classes of the source head of drawn samples.
+const N_SOURCE_CLASSES: usize = 5;
+
+/// The drawn features with probabilities that lean towards the label.
+pub(crate) fn full_sample(drawn: &Drawn) -> Sample {
+    let n = drawn.labels.len() as i64;
+    let mut logits = draw(&drawn.labels, "logits", &[n, N_SOURCE_CLASSES as i64]);
+    for (row, &label) in drawn.labels.iter().enumerate() {
+        let _ = logits
+            .get(row as i64)
+            .get(label % N_SOURCE_CLASSES as i64)
+            .f_add_scalar_(1.0)
+            .expect("adds");
+    }
+    logits = logits.softmax(1, Kind::Double);
+    drawn
+        .sample()
+        .with_probabilities(Probabilities::new(logits).expect("probabilities"))
+        .expect("a sample")
+}
+
+/// Normal draws that depend on the labels only, so that a test case is one value.
+pub(crate) fn draw(labels: &[i64], stream: &str, shape: &[i64]) -> Tensor {
+    let seed = labels.iter().fold(1_u64, |seed, &label| {
+        seed.wrapping_mul(31).wrapping_add(label as u64)
+    });
+    random::normal(&mut Seed::new(seed).stream(stream, 0), shape, Kind::Double).expect("draws")
 }

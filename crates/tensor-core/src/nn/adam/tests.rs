@@ -127,6 +127,19 @@ fn a_snapshot_does_not_move_with_the_run() {
 }
 
 #[test]
+fn a_state_leaves_its_gradient_graph_behind() {
+    let problem = Problem::new(Kind::Double);
+    let mut adam = Adam::new(problem.parameters(), AdamParams::default()).expect("sound parameters");
+    let mut state = adam.state().expect("memory enough");
+    state.insert(
+        "exp_avg.bias".to_owned(),
+        problem.parameters()[1].1.shallow_clone(),
+    );
+    adam.load_state(&state).expect("shape and kind fit");
+    assert!(!adam.state().expect("memory enough")["exp_avg.bias"].requires_grad());
+}
+
+#[test]
 fn without_a_gradient_nothing_moves() {
     let problem = Problem::new(Kind::Double);
     let never = problem.parameters()[3].1.detach().copy();
