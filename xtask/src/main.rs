@@ -18,6 +18,7 @@ mod folder;
 mod golden;
 mod lapack;
 mod libtorch;
+mod peers;
 mod pip;
 mod process;
 mod progress;
@@ -68,6 +69,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Time the Python peers beside ours and print the ratios.
+    Peers {
+        /// What to compare.
+        #[arg(value_parser = ["metrics"])]
+        which: String,
+        /// Small sizes, whose times say little.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Check the house rules.
     Tidy,
     /// Run the scripts that make the golden values and show what differs.
@@ -108,6 +118,7 @@ fn run(task: &Task) -> Result<()> {
             setup::run(&workspace)?;
             process::show(workspace.cargo().arg("bench").args(arguments))
         }
+        Task::Peers { which, quick } => peers::run(&workspace, which, *quick),
         Task::Tidy => tidy::run(&workspace),
         Task::Golden { write, only } => golden::run(&workspace, only.as_deref(), *write),
         Task::Data { samples } => data::run(&workspace, *samples),

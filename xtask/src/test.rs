@@ -40,6 +40,10 @@ fn run_stages(workspace: &Workspace, quick: bool, stages: &mut Stages) -> Result
             "warnings",
         ]))
     })?;
+    // The tests of the command line run the examples as programs; a test build of an example is not one.
+    stages.run("examples", || {
+        process::show(&mut cargo(&["build", "--workspace", "--examples"]))
+    })?;
     stages.run("tests", || {
         process::show(&mut cargo(&[
             "test",
