@@ -71,8 +71,7 @@ enum Task {
     },
     /// Time the Python peers beside ours and print the ratios.
     Peers {
-        /// What to compare.
-        #[arg(value_parser = ["metrics"])]
+        /// What to compare: metrics.
         which: String,
         /// Small sizes, whose times say little.
         #[arg(long)]

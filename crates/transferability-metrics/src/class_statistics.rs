@@ -86,19 +86,32 @@ pub(crate) fn weighted_mean(sample: &Sample, rows: &Tensor) -> Result<Tensor> {
     Ok(sum.f_div_scalar(total_weight(sample))?)
 }
 
-/// The features in `f64` less their weighted mean, shape `(n, d)`.
+/// The weighted mean of the features in `f64`, shape `(d)`, in one pass that holds a block of rows.
 ///
-/// The first row is subtracted before the mean is taken: a constant feature is then exactly zero, and a common offset
-/// costs no digits.
-pub(crate) fn centred(sample: &Sample) -> Result<Tensor> {
+/// Sums are of differences from the first row: the mean of a constant feature is then that constant, and a common
+/// offset costs no digits.
+pub(crate) fn feature_mean(sample: &Sample) -> Result<Tensor> {
     let features = sample.features()?.tensor();
-    let first = features.f_narrow(0, 0, 1)?.f_to_kind(Kind::Double)?;
-    let mut rows = match features.kind() {
-        Kind::Double => features.f_sub(&first)?,
-        _ => features.f_to_kind(Kind::Double)?.f_sub_(&first)?,
+    let first = features.f_select(0, 0)?.f_to_kind(Kind::Double)?;
+    let weights = match weight_column(sample, features.device())? {
+        Some(weights) => weights,
+        None => Tensor::f_ones([features.size()[0], 1], (Kind::Double, features.device()))?,
     };
-    let mean = weighted_mean(sample, &rows)?;
-    Ok(rows.f_sub_(&mean)?)
+    let mut sum = Tensor::f_zeros([1, features.size()[1]], (Kind::Double, features.device()))?;
+    for start in (0..features.size()[0]).step_by(ROW_BLOCK as usize) {
+        let length = ROW_BLOCK.min(features.size()[0] - start);
+        let block = features.f_narrow(0, start, length)?.f_sub(&first)?;
+        sum = sum.f_addmm_(&weights.f_narrow(0, start, length)?.f_tr()?, &block)?;
+    }
+    Ok(sum
+        .f_div_scalar_(total_weight(sample))?
+        .f_squeeze_dim(0)?
+        .f_add(&first)?)
+}
+
+/// The features in `f64` less their weighted mean, shape `(n, d)`; a constant feature is exactly zero.
+pub(crate) fn centred(sample: &Sample) -> Result<Tensor> {
+    Ok(sample.features()?.tensor().f_sub(&feature_mean(sample)?)?)
 }
 
 /// Rows scaled by the square roots of the weights, so that their Gram matrix is `rows^T W rows`; the rows

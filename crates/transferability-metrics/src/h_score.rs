@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Device, Kind, Tensor, convert, linalg};
 
 use crate::class_statistics::{
-    centred, class_sums, class_weights, feature_gram, root_weighted_indicators, sample_gram, total_weight,
-    weighted_mean,
+    centred, class_sums, class_weights, feature_gram, feature_mean, root_weighted_indicators, sample_gram,
+    total_weight,
 };
 use crate::{Metric, Requirement, Result, Sample};
 
@@ -146,7 +146,7 @@ pub(crate) fn sum(matrix: &Tensor) -> Result<f64> {
 
 /// The features whose scatter `sum_i (f_i - m)^2` is not mere rounding.
 fn varying_features(sample: &Sample, scatters: &Tensor) -> Result<Tensor> {
-    let mean = weighted_mean(sample, &sample.features()?.to_statistic()?)?.f_view([-1])?;
+    let mean = feature_mean(sample)?;
     let squares = scatters.f_add(&mean.f_square()?.f_mul_scalar(total_weight(sample))?)?;
     let resolution = sample.n_samples() as f64 * f64::EPSILON;
     Ok(scatters

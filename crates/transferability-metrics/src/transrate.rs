@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tensor_core::{Tensor, check, linalg};
 
-use crate::class_statistics::{centred, class_weights, scaled_by_root_weights, total_weight};
+use crate::class_statistics::{class_weights, feature_mean, total_weight, weight_column};
 use crate::{Metric, Requirement, Result, Sample};
 
 /// The coding rate of all features less the mean coding rate of the classes.
@@ -115,13 +115,18 @@ impl TransRate {
         Ok(check::positive("epsilon", self.epsilon)?)
     }
 
+    /// The coding rate of the centred rows in `rows`, scaled by the roots of their weights.
     fn coding_rate(&self, rows: &Tensor, n_rows: f64) -> Result<f64> {
         let shape = rows.size();
-        let mut gram = if shape[0] < shape[1] {
+        let gram = if shape[0] < shape[1] {
             linalg::gram(&rows.f_tr()?)?
         } else {
             linalg::gram(rows)?
         };
+        self.coding_rate_of_gram(gram, n_rows)
+    }
+
+    fn coding_rate_of_gram(&self, mut gram: Tensor, n_rows: f64) -> Result<f64> {
         gram = gram.f_div_scalar_(n_rows * self.epsilon)?;
         let _ = gram.f_diagonal(0, 0, 1)?.f_add_scalar_(1.0)?;
         Ok(0.5 * linalg::logdet_spd(&gram)?)
@@ -143,19 +148,42 @@ impl Metric for TransRate {
 
     fn score(&self, sample: &Sample) -> Result<f64> {
         self.validate()?;
-        let rows = scaled_by_root_weights(sample, &centred(sample)?)?;
+        let features = sample.features()?.tensor();
+        let mean = feature_mean(sample)?;
+        let roots = weight_column(sample, features.device())?
+            .map(|weights| weights.f_sqrt())
+            .transpose()?;
+        let weighted = |rows: Tensor, roots: Option<Tensor>| -> Result<Tensor> {
+            let rows = rows.f_sub(&mean)?;
+            Ok(match roots {
+                Some(roots) => rows.f_mul(&roots)?,
+                None => rows,
+            })
+        };
         let total = total_weight(sample);
         let weights = class_weights(sample);
         let mut conditional = 0.0;
         for (members, &weight) in rows_of_classes(sample).iter().zip(&weights) {
-            let members = Tensor::f_from_slice(members)?.f_to_device(rows.device())?;
+            let members = Tensor::f_from_slice(members)?.f_to_device(features.device())?;
             let share = match self.averaging {
                 ClassAveraging::UniformClasses => 1.0 / weights.len() as f64,
                 ClassAveraging::ClassFrequency => weight / total,
             };
-            conditional += share * self.coding_rate(&rows.f_index_select(0, &members)?, weight)?;
+            let roots = roots
+                .as_ref()
+                .map(|roots| roots.f_index_select(0, &members))
+                .transpose()?;
+            let rows = weighted(features.f_index_select(0, &members)?, roots)?;
+            conditional += share * self.coding_rate(&rows, weight)?;
         }
-        Ok(self.coding_rate(&rows, total)? - conditional)
+        let more_samples = features.size()[0] >= features.size()[1];
+        let whole = if more_samples && roots.is_none() {
+            // Without a centred copy of all features.
+            self.coding_rate_of_gram(linalg::scatter(features, &mean)?, total)?
+        } else {
+            self.coding_rate(&weighted(features.shallow_clone(), roots)?, total)?
+        };
+        Ok(whole - conditional)
     }
 }
 

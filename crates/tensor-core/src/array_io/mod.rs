@@ -26,5 +26,5 @@ pub(crate) mod source;
 
 pub use atomic::write_atomically;
 pub use idx::{read_idx, write_idx};
-pub use npy::{read_npy, read_npy_as, read_npy_from, write_npy};
+pub use npy::{read_npy, read_npy_from, write_npy};
 pub use safetensors::{read_safetensors, read_safetensors_metadata, write_safetensors};

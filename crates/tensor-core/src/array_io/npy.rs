@@ -11,7 +11,7 @@ use super::elements::{self, ByteOrder};
 use super::fault::Fault;
 use super::npy_header::{Header, MAGIC};
 use super::source::Source;
-use crate::{Error, Result, kind};
+use crate::{Result, kind};
 
 /// The kinds an npy file can have here, in the order in which messages list them.
 const KINDS: &[Kind] = &[
@@ -36,9 +36,10 @@ const MAX_HEADER_BYTES: u64 = 64 * 1024;
 ///
 /// # Errors
 ///
-/// [`Error::Io`] if the file cannot be opened or read. [`Error::Format`] if it is not an npy file, has an element
-/// type other than bool, uint8, int8, int16, int32, int64, float16, float32 or float64, has a header that is cut
-/// short or malformed, or holds fewer or more bytes than the header says. Memory is reserved after these checks.
+/// [`Error::Io`](crate::Error::Io) if the file cannot be opened or read.
+/// [`Error::Format`](crate::Error::Format) if it is not an npy file, has an element type other than bool, uint8, int8,
+/// int16, int32, int64, float16, float32 or float64, has a header that is cut short or malformed, or holds fewer or
+/// more bytes than the header says. Memory is reserved after these checks.
 ///
 /// # Reference
 ///
@@ -58,31 +59,10 @@ const MAX_HEADER_BYTES: u64 = 64 * 1024;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_npy(path: impl AsRef<Path>) -> Result<Tensor> {
-    read_npy_as(path, KINDS)
-}
-
-/// Reads a tensor from an npy file that must have one of the kinds `expected`, and checks it before the data.
-///
-/// # Errors
-///
-/// Those of [`read_npy`], and [`Error::Kind`] naming the file, the kind found and the kinds expected.
-///
-/// # Examples
-///
-/// ```
-/// use tensor_core::{Tensor, array_io, kind};
-///
-/// # let folder = tempfile::tempdir()?;
-/// let path = folder.path().join("labels.npy");
-/// array_io::write_npy(&path, &Tensor::from_slice(&[0.0_f32, 1.0]))?;
-/// let error = array_io::read_npy_as(&path, kind::LABELS).unwrap_err().to_string();
-/// assert!(error.ends_with("labels.npy has element type float32: expected int64 or int32"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn read_npy_as(path: impl AsRef<Path>, expected: &'static [Kind]) -> Result<Tensor> {
     let path = path.as_ref();
-    let file: Source<File> = Source::open(path).map_err(|fault| fault.at(path))?;
-    read(file, path, expected)
+    Source::<File>::open(path)
+        .and_then(|mut file| read(&mut file))
+        .map_err(|fault| fault.at(path))
 }
 
 /// Reads a tensor in npy format from a stream, such as a member of an archive, to its end.
@@ -102,15 +82,15 @@ pub fn read_npy_as(path: impl AsRef<Path>, expected: &'static [Kind]) -> Result<
 /// assert_eq!(error.to_string(), "x.npy: npy version 7.0: expected 1.0, 2.0 or 3.0");
 /// ```
 pub fn read_npy_from(reader: impl Read, name: impl AsRef<Path>) -> Result<Tensor> {
-    read(Source::new(reader, None), name.as_ref(), KINDS)
+    read(&mut Source::new(reader, None)).map_err(|fault| fault.at(name.as_ref()))
 }
 
 /// Writes a tensor to an npy file of version 1.0 in C order: the bytes that `numpy.save` writes.
 ///
 /// # Errors
 ///
-/// [`Error::Kind`] if the tensor is of a kind that [`read_npy`] does not read; [`Error::Io`] as
-/// [`write_atomically`](super::write_atomically).
+/// [`Error::Kind`](crate::Error::Kind) if the tensor is of a kind that [`read_npy`] does not read;
+/// [`Error::Io`](crate::Error::Io) as [`write_atomically`](super::write_atomically).
 ///
 /// # Examples
 ///
@@ -139,27 +119,15 @@ pub fn write_npy(path: impl AsRef<Path>, tensor: &Tensor) -> Result<()> {
     })
 }
 
-fn read(mut source: Source<impl Read>, path: &Path, expected: &'static [Kind]) -> Result<Tensor> {
-    let header = read_header(&mut source).map_err(|fault| fault.at(path))?;
+fn read(source: &mut Source<impl Read>) -> std::result::Result<Tensor, Fault> {
+    let header = read_header(source)?;
     let Some((order, kind)) = element_type(&header.descr) else {
-        let reason = format!(
-            "element type '{}' is not supported: expected {}",
-            header.descr,
-            kind::list(expected)
-        );
-        return Err(Error::Format {
-            path: path.to_owned(),
-            reason,
-        });
+        let (descr, expected) = (header.descr, kind::list(KINDS));
+        return Err(Fault::Format(format!(
+            "element type '{descr}' is not supported: expected {expected}"
+        )));
     };
-    if !expected.contains(&kind) {
-        return Err(Error::Kind {
-            what: path.display().to_string(),
-            expected,
-            got: kind,
-        });
-    }
-    read_data(&mut source, &header, kind, order).map_err(|fault| fault.at(path))
+    read_data(source, &header, kind, order)
 }
 
 fn read_header(source: &mut Source<impl Read>) -> std::result::Result<Header, Fault> {
@@ -250,6 +218,7 @@ fn letter_and_size(kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     fn file(header: &Header, data: &[u8]) -> Vec<u8> {
         [&header.to_bytes(), data].concat()
@@ -265,8 +234,9 @@ mod tests {
 
     fn refused(bytes: &[u8]) -> String {
         let length = Some(bytes.len() as u64);
-        read(Source::new(bytes, length), Path::new("x.npy"), KINDS)
+        read(&mut Source::new(bytes, length))
             .expect_err("not a tensor")
+            .at(Path::new("x.npy"))
             .to_string()
     }
 

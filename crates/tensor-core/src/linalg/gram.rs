@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::input_of;
-use crate::{Result, check, kind};
+use crate::{Error, Result, check, kind};
 
 /// Order of the diagonal blocks that are multiplied whole, and the unit of all block lengths.
 ///
@@ -56,7 +56,7 @@ const TILE: usize = 64;
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn gram(features: &Tensor) -> Result<Tensor> {
-    row_blocks("gram", features, |block, _| Ok(block.shallow_clone()))
+    row_blocks("gram", features, |block, _| Ok((block.shallow_clone(), block)))
 }
 
 /// The Gram matrix of the columns of `F` with weighted rows.
@@ -99,16 +99,72 @@ pub fn weighted_gram(features: &Tensor, weights: &[f64]) -> Result<Tensor> {
     check::finite("weights", &weights)?;
     let weights = weights.f_unsqueeze(1)?.f_to_device(features.device())?;
     let gram = row_blocks(op, features, |block, start| {
-        Ok(block.f_mul(&weights.f_narrow(0, start, block.size()[0])?)?)
+        Ok((block.f_mul(&weights.f_narrow(0, start, block.size()[0])?)?, block))
     })?;
     // Weights of both signs may cancel on the diagonal and overflow beside it.
     check::finite(&format!("result of {op}"), &gram)?;
     Ok(gram)
 }
 
-/// Sums `left(B)^T B` over the row blocks `B` of the features. `left` gets the block and the index of its first row,
-/// and its result must make the product symmetric.
-fn row_blocks(op: &str, features: &Tensor, left: impl Fn(&Tensor, i64) -> Result<Tensor>) -> Result<Tensor> {
+/// The scatter matrix of the rows of `F` about a point `c`, usually their mean.
+///
+/// ```text
+/// S = (F - 1 c^T)^T (F - 1 c^T),   s_ij = sum_k (f_ki - c_i) (f_kj - c_j)
+/// ```
+///
+/// The point is subtracted before the products are formed, so that a common offset costs no digits, and block by block,
+/// so that the differences are never held as a whole.
+///
+/// # Shapes
+///
+/// `features`: (n, d), `f32` or `f64`. `point`: (d), `f64`. Result: (d, d), `f64`, symmetric to the last bit.
+///
+/// # Errors
+///
+/// [`Error::Kind`](crate::Error::Kind) and [`Error::Shape`](crate::Error::Shape) for a point that is not `d` numbers in
+/// `f64`, [`Error::NonFinite`](crate::Error::NonFinite) for a coordinate; otherwise as [`gram`].
+///
+/// # Complexity
+///
+/// As [`gram`], and n d operations for the differences.
+///
+/// # Examples
+///
+/// ```
+/// use tensor_core::{Tensor, linalg};
+///
+/// let features = Tensor::from_slice(&[1.0, 2.0, 3.0, 6.0]).reshape([2, 2]);
+/// let scatter = linalg::scatter(&features, &Tensor::from_slice(&[2.0, 4.0]))?;
+/// assert_eq!(scatter, Tensor::from_slice(&[2.0, 4.0, 4.0, 8.0]).reshape([2, 2]));
+/// # Ok::<(), tensor_core::Error>(())
+/// ```
+pub fn scatter(features: &Tensor, point: &Tensor) -> Result<Tensor> {
+    let op = "scatter";
+    let (_, n_features) = check::matrix(&input_of(op), features)?;
+    let what = "point of scatter";
+    kind::require(what, point, &[Kind::Double])?;
+    if point.size() != [n_features as i64] {
+        return Err(Error::Shape {
+            what: what.to_owned(),
+            expected: format!("({n_features}), one coordinate a feature"),
+            got: point.size(),
+        });
+    }
+    check::finite(what, point)?;
+    let point = point.f_detach()?;
+    row_blocks(op, features, |block, _| {
+        let differences = block.f_sub(&point)?;
+        Ok((differences.shallow_clone(), differences))
+    })
+}
+
+/// Sums `L^T R` over the row blocks of the features. `factors` makes `L` and `R` of a block and the index of its first
+/// row; their product must be symmetric.
+fn row_blocks(
+    op: &str,
+    features: &Tensor,
+    factors: impl Fn(Tensor, i64) -> Result<(Tensor, Tensor)>,
+) -> Result<Tensor> {
     let what = input_of(op);
     kind::require(&what, features, kind::FLOATS)?;
     let (n_samples, n_features) = check::matrix(&what, features)?;
@@ -120,7 +176,8 @@ fn row_blocks(op: &str, features: &Tensor, left: impl Fn(&Tensor, i64) -> Result
         let block = features
             .f_narrow(0, start as i64, n_rows as i64)?
             .f_to_kind(Kind::Double)?;
-        add_lower_product(&gram, &left(&block, start as i64)?, &block)?;
+        let (left, right) = factors(block, start as i64)?;
+        add_lower_product(&gram, &left, &right)?;
     }
     // A NaN or an infinity in a column reaches the column's diagonal entry, so the d entries tell what a pass over the
     // n d features would.
@@ -182,7 +239,6 @@ mod tests {
 
     use super::super::random_matrices::{dense, distance, integers};
     use super::*;
-    use crate::Error;
 
     /// Sums of n products of normal entries are off by at most n epsilon of the diagonal; n is 2500 here at most.
     const RTOL: f64 = 1e-12;
@@ -257,6 +313,25 @@ mod tests {
     }
 
     #[test]
+    fn the_point_of_a_scatter_is_checked() {
+        let features = dense(3, 2, 1);
+        let scattered = |point: &[f64]| scatter(&features, &Tensor::from_slice(point)).map(|_| ());
+        let error = scattered(&[1.0]).expect_err("a coordinate too few");
+        assert!(
+            matches!(error, Error::Shape { ref got, .. } if got == &[1]),
+            "{error}"
+        );
+        let error = scattered(&[1.0, f64::NAN]).expect_err("a NaN");
+        assert_eq!(
+            error.to_string(),
+            "point of scatter[1] is NaN: expected a finite number"
+        );
+        let narrow = Tensor::from_slice(&[1.0_f32, 2.0]);
+        let error = scatter(&features, &narrow).expect_err("single precision");
+        assert!(matches!(error, Error::Kind { .. }), "{error}");
+    }
+
+    #[test]
     fn weights_are_checked() {
         let features = dense(3, 2, 1);
         let error = weighted_gram(&features, &[1.0; 4]).expect_err("a weight too many");
@@ -280,6 +355,16 @@ mod tests {
         fn integer_features_give_the_exact_product(n in 0..20_i64, d in 0..20_i64, seed: u64) {
             let features = integers(n, d, seed);
             prop_assert_eq!(gram(&features).expect("a matrix"), features.tr().matmul(&features));
+        }
+
+        #[test]
+        fn a_scatter_is_the_gram_matrix_of_the_differences(n in 0..20_i64, d in 1..20_i64, seed: u64) {
+            let features = integers(n, d, seed);
+            let point = integers(1, d, seed.wrapping_add(1)).reshape([-1]);
+            prop_assert_eq!(
+                scatter(&features, &point).expect("a matrix"),
+                gram(&(&features - &point)).expect("a matrix")
+            );
         }
 
         #[test]

@@ -2,7 +2,7 @@
 //!
 //! What every function here has in common:
 //!
-//! - **Kinds.** `f64` in, `f64` out. [`gram`] and [`weighted_gram`] also take `f32` features and accumulate in `f64`.
+//! - **Kinds.** `f64` in, `f64` out. [`gram`], [`weighted_gram`] and [`scatter`] also take `f32` features and accumulate in `f64`.
 //! - **Symmetric matrices** are given by their lower triangle. The upper one is not read by the factorisations, but
 //!   it must be finite.
 //! - **Errors before the work.** A wrong kind, a wrong shape or a NaN is found first, and the message says where.
@@ -27,7 +27,7 @@ mod svd;
 
 pub use cholesky::{cholesky, cholesky_solve, logdet_spd};
 pub use eigh::{Eigh, eigh, eigvalsh};
-pub use gram::{gram, weighted_gram};
+pub use gram::{gram, scatter, weighted_gram};
 pub use pinv::pinv_symmetric;
 pub use psd::{PSD_TOLERANCE, sqrt_psd};
 pub use solve::solve;

@@ -50,7 +50,7 @@ mod sgd;
 
 pub use adam::{Adam, AdamParams};
 pub use gradient_norm::clip_grad_norm;
-pub use init::{default_bias, default_weight, kaiming_normal, kaiming_uniform, xavier_uniform};
+pub use init::{default_bias, default_weight, kaiming_uniform};
 pub use instance_norm::instance_norm_2d;
 pub use reflection_pad::reflection_pad_2d;
 pub use sgd::{Sgd, SgdParams};
