@@ -36,7 +36,7 @@ const CASES: [&str; 8] = [
 ];
 
 /// Repetitions stop after this many, or when this much time has passed: as in `peers/metrics.py`.
-const REPETITIONS: usize = 3;
+const REPETITIONS: usize = 5;
 const BUDGET: Duration = Duration::from_secs(20);
 
 fn main() -> Result<()> {

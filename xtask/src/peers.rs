@@ -241,7 +241,7 @@ impl Comparison {
         for row in &self.rows {
             let _ = writeln!(
                 text,
-                "{:<18} {:>10.5} {:>10.5} {:>7.3} {:>7}  {:>10.5} {:>7.2}  {:>13.8} {:>9.1e}",
+                "{:<18} {:>10.5} {:>10.5} {:>7.4} {:>7}  {:>10.5} {:>7.2}  {:>13.8} {:>9.1e}",
                 row.case,
                 row.ours.seconds,
                 row.peer.seconds,
@@ -255,7 +255,7 @@ impl Comparison {
         }
         let _ = writeln!(
             text,
-            "CPU seconds, least of up to 3 repetitions, one thread on either side, {} size. Floor: {:.1} GFLOP/s (matrix \
+            "CPU seconds, least of up to 5 repetitions, one thread on either side, {} size. Floor: {:.1} GFLOP/s (matrix \
              product, f64) and {:.1} GB/s (sum), measured in the same run.",
             self.scale,
             self.machine.flops_per_second / 1e9,
@@ -271,7 +271,7 @@ impl Comparison {
         for row in self.rows.iter().filter(|row| !row.met) {
             let _ = writeln!(
                 text,
-                "target missed: {} takes {:.3} of the peer's CPU time, the target is {}",
+                "target missed: {} takes {:.4} of the peer's CPU time, the target is {}",
                 row.case, row.ratio, row.target
             );
         }
@@ -324,7 +324,7 @@ mod tests {
         let met = comparison(3.5).table();
         assert!(met.ends_with("every target is met\n"), "{met}");
         let missed = comparison(4.0).table();
-        let line = "target missed: logme takes 0.400 of the peer's CPU time, the target is 0.35\n";
+        let line = "target missed: logme takes 0.4000 of the peer's CPU time, the target is 0.35\n";
         assert!(missed.ends_with(line), "{missed}");
     }
 
