@@ -114,6 +114,30 @@ pub(crate) fn centred(sample: &Sample) -> Result<Tensor> {
     Ok(sample.features()?.tensor().f_sub(&feature_mean(sample)?)?)
 }
 
+/// The scatter matrix of the features about their mean, `(d, d)`.
+pub(crate) fn feature_scatter(sample: &Sample, mean: &Tensor) -> Result<Tensor> {
+    let features = sample.features()?.tensor();
+    match sample.weights() {
+        Some(_) => feature_gram(sample, &features.f_sub(mean)?),
+        None => Ok(linalg::scatter(features, mean)?),
+    }
+}
+
+/// Calls `visit(index of the first row, rows)` for blocks of the features less their mean, in order.
+pub(crate) fn for_each_centred_block(
+    sample: &Sample,
+    mean: &Tensor,
+    mut visit: impl FnMut(usize, &Tensor) -> Result<()>,
+) -> Result<()> {
+    let features = sample.features()?.tensor();
+    let n_samples = features.size()[0];
+    for start in (0..n_samples).step_by(ROW_BLOCK as usize) {
+        let length = ROW_BLOCK.min(n_samples - start);
+        visit(start as usize, &features.f_narrow(0, start, length)?.f_sub(mean)?)?;
+    }
+    Ok(())
+}
+
 /// Rows scaled by the square roots of the weights, so that their Gram matrix is `rows^T W rows`; the rows
 /// themselves, uncopied, if there are no weights.
 pub(crate) fn scaled_by_root_weights(sample: &Sample, rows: &Tensor) -> Result<Tensor> {

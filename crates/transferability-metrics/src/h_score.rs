@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Device, Kind, Tensor, convert, linalg};
 
 use crate::class_statistics::{
-    centred, class_sums, class_weights, feature_gram, feature_mean, root_weighted_indicators, sample_gram,
-    total_weight,
+    centred, class_indices, class_weights, feature_mean, feature_scatter, for_each_centred_block,
+    root_weighted_indicators, sample_gram, total_weight, weight_column,
 };
 use crate::{Metric, Requirement, Result, Sample};
 
@@ -76,23 +76,22 @@ impl Metric for HScore {
     }
 
     fn score(&self, sample: &Sample) -> Result<f64> {
-        let rows = centred(sample)?;
-        let (n_rows, n_features) = (rows.size()[0], rows.size()[1]);
-        if n_features < n_rows {
-            let gram = feature_gram(sample, &rows)?;
-            from_feature_side(sample, &rows, &gram)
+        let features = sample.features()?;
+        if features.n_features() < features.n_samples() {
+            let mean = feature_mean(sample)?;
+            from_feature_side(sample, &mean, &feature_scatter(sample, &mean)?)
         } else {
-            from_sample_side(sample, &rows)
+            from_sample_side(sample, &centred(sample)?)
         }
     }
 }
 
-/// The H-score from the scatter matrix `S` of the centred rows.
-pub(crate) fn from_feature_side(sample: &Sample, rows: &Tensor, scatter: &Tensor) -> Result<f64> {
+/// The H-score from the mean of the features and their scatter matrix about it.
+pub(crate) fn from_feature_side(sample: &Sample, mean: &Tensor, scatter: &Tensor) -> Result<f64> {
     let variances = scatter.f_diagonal(0, 0, 1)?;
     let varying = varying_features(sample, &variances)?;
     let scale = variances.f_index_select(0, &varying)?.f_sqrt()?;
-    let between = between_classes(sample, rows)?
+    let between = between_classes(sample, mean)?
         .f_index_select(1, &varying)?
         .f_div(&scale)?;
     let correlation = scatter
@@ -127,9 +126,25 @@ pub(crate) fn from_sample_side(sample: &Sample, rows: &Tensor) -> Result<f64> {
 
 /// The deviations of the class means from the mean, times the square roots of the class sizes, `(C, D)`: their Gram
 /// matrix is the between-class scatter.
-pub(crate) fn between_classes(sample: &Sample, centred_rows: &Tensor) -> Result<Tensor> {
-    let sizes = Tensor::f_from_slice(&class_weights(sample))?.f_to_device(centred_rows.device())?;
-    Ok(class_sums(sample, centred_rows)?.f_div(&sizes.f_sqrt()?.f_unsqueeze(1)?)?)
+pub(crate) fn between_classes(sample: &Sample, mean: &Tensor) -> Result<Tensor> {
+    let device = mean.device();
+    let classes = class_indices(sample.labels(), device)?;
+    let weights = weight_column(sample, device)?;
+    let shape = [sample.labels().n_classes() as i64, mean.size()[0]];
+    let mut sums = Tensor::f_zeros(shape, (Kind::Double, device))?;
+    for_each_centred_block(sample, mean, |start, rows| {
+        let (start, length) = (start as i64, rows.size()[0]);
+        let members = classes.f_narrow(0, start, length)?;
+        let _ = match &weights {
+            Some(weights) => {
+                sums.f_index_add_(0, &members, &rows.f_mul(&weights.f_narrow(0, start, length)?)?)?
+            }
+            None => sums.f_index_add_(0, &members, rows)?,
+        };
+        Ok(())
+    })?;
+    let sizes = Tensor::f_from_slice(&class_weights(sample))?.f_to_device(device)?;
+    Ok(sums.f_div(&sizes.f_sqrt()?.f_unsqueeze(1)?)?)
 }
 
 /// The class indicators `(n, C)`, orthonormal under the weights: `sqrt(w_i / n_c)` where sample `i` is of class `c`.

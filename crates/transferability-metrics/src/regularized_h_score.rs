@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use tensor_core::{Kind, Tensor, convert, linalg};
 
-use crate::class_statistics::{centred, feature_gram, sample_gram, total_weight};
+use crate::class_statistics::{
+    centred, feature_mean, feature_scatter, for_each_centred_block, sample_gram, total_weight,
+};
 use crate::h_score::{between_classes, from_feature_side, from_sample_side, sum, unit_indicators};
 use crate::{Error, Metric, Requirement, Result, Sample};
 
@@ -81,32 +83,33 @@ impl Metric for RegularizedHScore {
                 got: n,
             });
         }
-        let rows = centred(sample)?;
-        let feature_side = rows.size()[1] <= rows.size()[0];
+        let features = sample.features()?;
+        let feature_side = features.n_features() <= features.n_samples();
+        let mean = feature_mean(sample)?;
         let gram = if feature_side {
-            feature_gram(sample, &rows)?
+            feature_scatter(sample, &mean)?
         } else {
-            sample_gram(sample, &rows)?
+            sample_gram(sample, &centred(sample)?)?
         };
-        let shrinkage = Shrinkage::ledoit_wolf(sample, &rows, &gram)?;
+        let shrinkage = Shrinkage::ledoit_wolf(sample, &mean, &gram)?;
         if shrinkage.intensity >= 1.0 {
             return Ok(0.0);
         }
         let trace = match shrinkage.factor(&gram, n)? {
             Some(factor) if feature_side => {
-                let between = between_classes(sample, &rows)?.f_tr()?;
+                let between = between_classes(sample, &mean)?.f_tr()?;
                 sum(&between.f_mul(&linalg::cholesky_solve(&factor, &between)?)?)?
             }
             Some(factor) => {
                 // With X the centred rows and Z the class indicators, B is X^T Z Z^T X / (n - 1), and
                 // X (c X^T X + d I)^{-1} X^T is X X^T (c X X^T + d I)^{-1}.
-                let indicators = unit_indicators(sample, rows.device())?;
+                let indicators = unit_indicators(sample, mean.device())?;
                 sum(&gram
                     .f_matmul(&indicators)?
                     .f_mul(&linalg::cholesky_solve(&factor, &indicators)?)?)?
             }
-            None if feature_side => n * from_feature_side(sample, &rows, &gram)?,
-            None => n * from_sample_side(sample, &rows)?,
+            None if feature_side => n * from_feature_side(sample, &mean, &gram)?,
+            None => n * from_sample_side(sample, &centred(sample)?)?,
         };
         Ok((1.0 - shrinkage.intensity) * trace / (n - 1.0))
     }
@@ -123,9 +126,9 @@ struct Shrinkage {
 
 impl Shrinkage {
     /// The Ledoit-Wolf shrinkage of centred rows with the Gram matrix of either side.
-    fn ledoit_wolf(sample: &Sample, rows: &Tensor, gram: &Tensor) -> Result<Self> {
+    fn ledoit_wolf(sample: &Sample, mean: &Tensor, gram: &Tensor) -> Result<Self> {
         let n = total_weight(sample);
-        let n_features = rows.size()[1] as f64;
+        let n_features = mean.size()[0] as f64;
         let trace: f64 = convert::vector::<f64>("variances", &gram.f_diagonal(0, 0, 1)?)?
             .iter()
             .sum();
@@ -140,7 +143,7 @@ impl Shrinkage {
                 target,
             });
         }
-        let beta = (fourth_moment(sample, rows)? - squared_norm) / n;
+        let beta = (fourth_moment(sample, mean)? - squared_norm) / n;
         Ok(Self {
             intensity: beta.clamp(0.0, delta) / delta,
             target,
@@ -165,16 +168,19 @@ impl Shrinkage {
 }
 
 /// `sum_i ||x_i||^4 / n`.
-fn fourth_moment(sample: &Sample, rows: &Tensor) -> Result<f64> {
-    let norms = convert::vector::<f64>(
-        "row norms",
-        &rows.f_linalg_norm(2, [1_i64].as_slice(), false, None)?,
-    )?;
+fn fourth_moment(sample: &Sample, mean: &Tensor) -> Result<f64> {
     let weight = |row: usize| sample.weights().map_or(1.0, |weights| weights[row]);
-    let sum: f64 = norms
-        .iter()
-        .enumerate()
-        .map(|(row, norm)| weight(row) * norm.powi(4))
-        .sum();
+    let mut sum = 0.0;
+    for_each_centred_block(sample, mean, |start, rows| {
+        let norms = rows.f_linalg_norm(2, [1_i64].as_slice(), false, None)?;
+        let norms = convert::vector::<f64>("row norms", &norms)?;
+        let block: f64 = norms
+            .iter()
+            .enumerate()
+            .map(|(row, norm)| weight(start + row) * norm.powi(4))
+            .sum();
+        sum += block;
+        Ok(())
+    })?;
     Ok(sum / total_weight(sample))
 }

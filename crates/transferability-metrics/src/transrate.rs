@@ -1,7 +1,7 @@
 //! TransRate: mutual information of features and labels by coding rates.
 
 use serde::{Deserialize, Serialize};
-use tensor_core::{Tensor, check, linalg};
+use tensor_core::{Kind, Tensor, check, linalg};
 
 use crate::class_statistics::{class_weights, feature_mean, total_weight, weight_column};
 use crate::{Metric, Requirement, Result, Sample};
@@ -153,10 +153,9 @@ impl Metric for TransRate {
         let roots = weight_column(sample, features.device())?
             .map(|weights| weights.f_sqrt())
             .transpose()?;
-        let weighted = |rows: Tensor, roots: Option<Tensor>| -> Result<Tensor> {
-            let rows = rows.f_sub(&mean)?;
+        let weighted = |mut rows: Tensor, roots: Option<Tensor>| -> Result<Tensor> {
             Ok(match roots {
-                Some(roots) => rows.f_mul(&roots)?,
+                Some(roots) => rows.f_mul_(&roots)?,
                 None => rows,
             })
         };
@@ -173,7 +172,8 @@ impl Metric for TransRate {
                 .as_ref()
                 .map(|roots| roots.f_index_select(0, &members))
                 .transpose()?;
-            let rows = weighted(features.f_index_select(0, &members)?, roots)?;
+            let mut rows = features.f_index_select(0, &members)?.f_to_kind(Kind::Double)?;
+            let rows = weighted(rows.f_sub_(&mean)?, roots)?;
             conditional += share * self.coding_rate(&rows, weight)?;
         }
         let more_samples = features.size()[0] >= features.size()[1];
@@ -181,7 +181,7 @@ impl Metric for TransRate {
             // Without a centred copy of all features.
             self.coding_rate_of_gram(linalg::scatter(features, &mean)?, total)?
         } else {
-            self.coding_rate(&weighted(features.shallow_clone(), roots)?, total)?
+            self.coding_rate(&weighted(features.f_sub(&mean)?, roots)?, total)?
         };
         Ok(whole - conditional)
     }
