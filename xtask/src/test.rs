@@ -22,7 +22,8 @@ pub(crate) fn run(workspace: &Workspace, quick: bool) -> Result<()> {
 fn run_stages(workspace: &Workspace, quick: bool, stages: &mut Stages) -> Result<()> {
     let cargo = |arguments: &[&str]| -> Command {
         let mut command = workspace.cargo();
-        command.args(arguments);
+        // Test threads that each spin up a pool of libtorch's make the suite many times slower on a busy machine.
+        command.args(arguments).env("OMP_NUM_THREADS", "1");
         command
     };
     stages.run("set-up", || setup::run(workspace))?;
