@@ -28,6 +28,15 @@ pub(crate) fn feature_sizes(full: bool) -> Sizes {
     }
 }
 
+/// Sizes of N-LEEP, the cost of whose mixture grows with the square of the features.
+#[allow(dead_code, reason = "no peer of N-LEEP is timed")]
+pub(crate) fn mixture_sizes(full: bool) -> Sizes {
+    Sizes {
+        columns: if full { 64 } else { 8 },
+        ..feature_sizes(full)
+    }
+}
+
 /// Sizes of the metrics on probabilities.
 pub(crate) fn probability_sizes(full: bool) -> Sizes {
     let (samples, columns, classes) = if full { (50_000, 1000, 100) } else { (500, 20, 5) };
