@@ -114,6 +114,7 @@ fn regenerate(workspace: &Workspace, python: &Path, folder: &Path) -> Result<BTr
         let mut command = Command::new(python);
         command
             .current_dir(&workspace.root)
+            .env("PYTHONPATH", workspace.root.join("crates/golden/python"))
             .arg("-B")
             .arg(&script)
             .arg("--out")

@@ -13,6 +13,20 @@ pub const FLOATS: &[Kind] = &[Kind::Float, Kind::Double];
 /// The kinds that integer labels may have: `i64` and `i32`.
 pub const LABELS: &[Kind] = &[Kind::Int64, Kind::Int];
 
+/// The kinds whose entries are real numbers and that arrays, files and tensors have in common.
+pub const REAL: &[Kind] = &[
+    Kind::Double,
+    Kind::Float,
+    Kind::Half,
+    Kind::BFloat16,
+    Kind::Int64,
+    Kind::Int,
+    Kind::Int16,
+    Kind::Int8,
+    Kind::Uint8,
+    Kind::Bool,
+];
+
 /// Whether `kind` is one of the two float kinds that features may have, `f32` and `f64`.
 ///
 /// The half-precision kinds are storage formats here: widen them before computing.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tensor_core::{Kind, Tensor, check, linalg};
 
-use crate::class_statistics::{class_weights, feature_mean, total_weight, weight_column};
+use crate::class_statistics::{class_weights, feature_mean, feature_scatter, total_weight, weight_column};
 use crate::{Metric, Requirement, Result, Sample};
 
 /// The coding rate of all features less the mean coding rate of the classes.
@@ -176,12 +176,10 @@ impl Metric for TransRate {
             let rows = weighted(rows.f_sub_(&mean)?, roots)?;
             conditional += share * self.coding_rate(&rows, weight)?;
         }
-        let more_samples = features.size()[0] >= features.size()[1];
-        let whole = if more_samples && roots.is_none() {
-            // Without a centred copy of all features.
-            self.coding_rate_of_gram(linalg::scatter(features, &mean)?, total)?
-        } else {
+        let whole = if features.size()[0] < features.size()[1] {
             self.coding_rate(&weighted(features.f_sub(&mean)?, roots)?, total)?
+        } else {
+            self.coding_rate_of_gram(feature_scatter(sample, &mean)?, total)?
         };
         Ok(whole - conditional)
     }

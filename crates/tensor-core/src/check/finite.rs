@@ -26,7 +26,7 @@ use crate::{Error, Result, kind};
 /// # Ok::<(), tensor_core::Error>(())
 /// ```
 pub fn finite(what: &str, tensor: &Tensor) -> Result<()> {
-    match kind::require(what, tensor, REAL)? {
+    match kind::require(what, tensor, kind::REAL)? {
         Kind::Double | Kind::Float | Kind::Half | Kind::BFloat16 => {}
         _ => return Ok(()),
     }
@@ -63,20 +63,6 @@ fn coordinates(mut flat: i64, shape: &[i64]) -> Vec<i64> {
     }
     coordinates
 }
-
-/// The kinds whose entries are real numbers.
-const REAL: &[Kind] = &[
-    Kind::Double,
-    Kind::Float,
-    Kind::Half,
-    Kind::BFloat16,
-    Kind::Int64,
-    Kind::Int,
-    Kind::Int16,
-    Kind::Int8,
-    Kind::Uint8,
-    Kind::Bool,
-];
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,8 @@
 
 use tch::Kind;
 
+use crate::kind;
+
 /// The element types that arrays and tensors exchange: `f32`, `f64`, `i64`, `i32` and `u8`.
 ///
 /// The trait is sealed.
@@ -24,18 +26,7 @@ impl Element for f32 {
 }
 
 impl Element for f64 {
-    const READS: &'static [Kind] = &[
-        Kind::Double,
-        Kind::Float,
-        Kind::Half,
-        Kind::BFloat16,
-        Kind::Int64,
-        Kind::Int,
-        Kind::Int16,
-        Kind::Int8,
-        Kind::Uint8,
-        Kind::Bool,
-    ];
+    const READS: &'static [Kind] = kind::REAL;
 }
 
 impl Element for i64 {

@@ -1,10 +1,8 @@
 """Gaussian Bhattacharyya coefficients from covariance matrices, with numpy and scikit-learn. Writes gbc.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 import sklearn
 from sklearn.decomposition import PCA
@@ -72,15 +70,7 @@ def main():
         values[f"raw.{shape}.population"] = gbc(features, labels, shape)
         values[f"raw.{shape}.sample"] = gbc(features, labels, shape, ddof=1)
         values[f"pca3.{shape}.population"] = gbc(reduced, labels, shape)
-    write("gbc.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """LFC by its N x N definition, with numpy. Writes lfc.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 
 SEED = 20260922
@@ -50,15 +48,7 @@ def main():
             "reason": "the kernel's mean is 1e3 times its spread",
         },
     }
-    write("lfc.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":

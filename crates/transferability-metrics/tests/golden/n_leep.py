@@ -1,10 +1,8 @@
 """N-LEEP with scikit-learn's PCA and GaussianMixture, started from given clusters. Writes n_leep.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 import sklearn
 from sklearn.cluster import KMeans
@@ -73,15 +71,7 @@ def main():
         values[f"{name}.lower_bound"] = mixture.lower_bound_
         values[f"{name}.posteriors"] = posteriors.tolist()
         values[f"{name}.n_leep"] = leep(posteriors, labels)
-    write("n_leep.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """PARC by np.corrcoef and scipy's spearmanr. Writes parc.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 import scipy
 import sklearn
@@ -62,15 +60,7 @@ def main():
         "pca4.three": parc(reduced, three),
         "pca4.two": parc(reduced, two),
     }
-    write("parc.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """Principal components by SVD, with scikit-learn. Writes pca.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 import sklearn
 from sklearn.decomposition import PCA
@@ -34,15 +32,7 @@ def main():
         for components in (3, 0.8, 0.95):
             fitted = PCA(n_components=components, svd_solver="full").fit(features)
             values[f"{name}.{components}"] = fitted.transform(features).tolist()
-    write("pca.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":

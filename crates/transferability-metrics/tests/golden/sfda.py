@@ -1,10 +1,8 @@
 """SFDA through the generalised eigenproblem, with scipy. Writes sfda.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 import scipy
 from scipy.linalg import eigh
@@ -84,15 +82,7 @@ def main():
     }
     for name, features in [("tall", tall), ("wide", wide)]:
         values[f"{name}.adaptive"], values[f"{name}.shrinkage"] = sfda(features, labels, None)
-    write("sfda.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":

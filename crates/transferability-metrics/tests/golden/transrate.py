@@ -1,10 +1,8 @@
 """TransRate by the determinant of the D x D matrix, with numpy. Writes transrate.json."""
 
-import argparse
 import datetime
-import json
-import pathlib
 
+import golden_file
 import numpy as np
 
 SEED = 20260921
@@ -56,15 +54,7 @@ def main():
         for text, epsilon in [("1e-4", 1e-4), ("0.5", 0.5)]:
             values[f"{name}.uniform.{text}"] = transrate(features, labels, epsilon, False)
             values[f"{name}.frequency.{text}"] = transrate(features, labels, epsilon, True)
-    write("transrate.json", values)
-
-
-def write(name, values):
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent)
-    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in values.items())
-    head = json.dumps({"provenance": PROVENANCE, "tolerance": TOLERANCE}, indent=1).removesuffix("\n}")
-    (parser.parse_args().out / name).write_text(f'{head},\n "values": {{\n{lines}\n }}\n}}\n')
+    golden_file.write(PROVENANCE, TOLERANCE, values)
 
 
 if __name__ == "__main__":
