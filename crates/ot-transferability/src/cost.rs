@@ -1,0 +1,274 @@
+//! What it costs to move mass from a source point to a target point.
+
+use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+use tensor_core::{check, convert, kind};
+
+use crate::{Error, Result};
+
+/// The largest magnitude of a cost: beyond it, sums over the points lose every digit of an ordinary cost.
+pub const MAX_COST: f64 = 1e30;
+
+/// The cost between two points of the same feature space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum GroundCost {
+    /// `||x - y||^2`.
+    #[default]
+    #[serde(rename = "sqeuclidean")]
+    SquaredEuclidean,
+    /// `||x - y||`.
+    #[serde(rename = "euclidean")]
+    Euclidean,
+    /// `1 - <x, y> / (||x|| ||y||)`.
+    #[serde(rename = "cosine")]
+    Cosine,
+}
+
+/// The cost of every source point (rows) to every target point (columns), row after row, in `f64`.
+///
+/// # Examples
+///
+/// ```
+/// use ot_transferability::{CostMatrix, GroundCost};
+/// use tensor_core::convert::tensor_from_slice;
+///
+/// let source = tensor_from_slice(&[0.0, 0.0, 3.0, 4.0], &[2, 2])?;
+/// let target = tensor_from_slice(&[0.0, 0.0], &[1, 2])?;
+/// let cost = CostMatrix::between(&source, &target, GroundCost::SquaredEuclidean)?;
+/// assert_eq!(cost.values(), [0.0, 25.0]);
+/// # Ok::<(), ot_transferability::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct CostMatrix {
+    values: Vec<f64>,
+    n_sources: usize,
+    n_targets: usize,
+}
+
+impl CostMatrix {
+    /// Costs that were computed elsewhere, row after row.
+    ///
+    /// # Errors
+    ///
+    /// Lengths that do not fit, or a cost that is not finite or larger than [`MAX_COST`].
+    pub fn new(values: Vec<f64>, n_sources: usize, n_targets: usize) -> Result<Self> {
+        let entries = values.len();
+        if entries == 0 || n_sources.checked_mul(n_targets) != Some(entries) {
+            return Err(Error::CostShape {
+                entries,
+                n_sources,
+                n_targets,
+            });
+        }
+        // Written so that NaN is found; the sum has no branch, the search runs only when something is wrong.
+        let all_fine = values.chunks(n_targets).all(|row| {
+            row.iter()
+                .fold(true, |fine, value| fine & (value.abs() <= MAX_COST))
+        });
+        if !all_fine {
+            let at = values.iter().position(|value| !(value.abs() <= MAX_COST)).unwrap_or(0);
+            return Err(Error::Cost {
+                row: at / n_targets,
+                column: at % n_targets,
+                value: values[at],
+                limit: MAX_COST,
+            });
+        }
+        Ok(Self {
+            values,
+            n_sources,
+            n_targets,
+        })
+    }
+
+    /// Costs from a tensor (n, m), `f32` or `f64`.
+    ///
+    /// # Errors
+    ///
+    /// As [`CostMatrix::new`], or another element type.
+    pub fn from_tensor(what: &str, costs: &Tensor) -> Result<Self> {
+        let (n_sources, n_targets) = check::matrix(what, costs)?;
+        let values = convert::vector::<f64>(what, &kind::to_statistic(what, costs)?.f_flatten(0, -1)?)?;
+        Self::new(values, n_sources, n_targets)
+    }
+
+    /// The costs between source points (n, d) and target points (m, d), `f32` or `f64`; computed in `f64`.
+    ///
+    /// Squared distances come from `||x||^2 + ||y||^2 - 2 <x, y>` about the common mean, clamped at 0: one product of
+    /// matrices.
+    ///
+    /// # Errors
+    ///
+    /// Tensors that are not matrices of finite numbers with the same number of columns, or a row of zeros under the cosine
+    /// distance.
+    ///
+    /// # Complexity
+    ///
+    /// O(n m d) time, O(n m) memory.
+    pub fn between(source: &Tensor, target: &Tensor, ground: GroundCost) -> Result<Self> {
+        let (source, target) = checked_points(source, target)?;
+        let (n_sources, n_targets) = (source.size()[0] as usize, target.size()[0] as usize);
+        let costs = match ground {
+            GroundCost::SquaredEuclidean => squared_distances(&source, &target)?,
+            GroundCost::Euclidean => squared_distances(&source, &target)?.f_sqrt_()?,
+            GroundCost::Cosine => {
+                let (source, target) = (directions("source", &source)?, directions("target", &target)?);
+                // Rounding may carry a cosine beyond 1.
+                source.f_matmul(&target.f_tr()?)?.f_neg_()?.f_add_scalar_(1.0)?.f_clamp_min_(0.0)?
+            }
+        };
+        Self::new(convert::vector::<f64>("costs", &costs.f_flatten(0, -1)?)?, n_sources, n_targets)
+    }
+
+    /// The costs, row after row.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The costs of a source point.
+    ///
+    /// # Panics
+    ///
+    /// None for `source` below [`CostMatrix::n_sources`].
+    pub fn row(&self, source: usize) -> &[f64] {
+        &self.values[source * self.n_targets..][..self.n_targets]
+    }
+
+    /// The costs as an array (n, m).
+    pub fn view(&self) -> ArrayView2<'_, f64> {
+        ArrayView2::from_shape((self.n_sources, self.n_targets), &self.values)
+            .expect("the constructor checked the number of entries")
+    }
+
+    /// The number of source points, n.
+    pub fn n_sources(&self) -> usize {
+        self.n_sources
+    }
+
+    /// The number of target points, m.
+    pub fn n_targets(&self) -> usize {
+        self.n_targets
+    }
+
+    /// The largest magnitude of a cost.
+    pub fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0, |largest, value| value.abs().max(largest))
+    }
+
+    /// The costs of some source points to some target points, in the order given.
+    pub(crate) fn select(&self, sources: &[usize], targets: &[usize]) -> Self {
+        let values = sources
+            .iter()
+            .flat_map(|&source| {
+                let row = self.row(source);
+                targets.iter().map(move |&target| row[target])
+            })
+            .collect();
+        Self {
+            values,
+            n_sources: sources.len(),
+            n_targets: targets.len(),
+        }
+    }
+}
+
+/// Both sides in `f64`, checked: matrices of finite numbers with at least one row and the same number of columns.
+pub(crate) fn checked_points(source: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor)> {
+    let mut sides = Vec::with_capacity(2);
+    let mut n_features = [0; 2];
+    for (side, (what, points)) in [("source", source), ("target", target)].into_iter().enumerate() {
+        let (n_points, width) = check::matrix(what, points)?;
+        check::at_least(what, n_points, 1)?;
+        check::finite(what, points)?;
+        n_features[side] = width;
+        sides.push(kind::to_statistic(what, points)?);
+    }
+    let [source_features, target_features] = n_features;
+    if source_features != target_features {
+        return Err(Error::Dimension {
+            source_features,
+            target_features,
+        });
+    }
+    let target = sides.pop().expect("two sides");
+    let source = sides.pop().expect("two sides");
+    Ok((source, target))
+}
+
+fn squared_distances(source: &Tensor, target: &Tensor) -> Result<Tensor> {
+    // Distances do not change when both sides move; about the mean the cancellation is least.
+    let dims: &[i64] = &[0];
+    let mean = target.f_mean_dim(dims, true, Kind::Double)?;
+    let (source, target) = (source.f_sub(&mean)?, target.f_sub(&mean)?);
+    let square_norms = |points: &Tensor| -> Result<Tensor> {
+        let last: &[i64] = &[1];
+        Ok(points.f_square()?.f_sum_dim_intlist(last, true, Kind::Double)?)
+    };
+    let constant = square_norms(&source)?.f_add(&square_norms(&target)?.f_tr()?)?;
+    // constant - 2 <x, y>, in place.
+    Ok(constant.f_addmm(&source, &target.f_tr()?.f_mul_scalar(-2.0)?)?.f_clamp_min_(0.0)?)
+}
+
+fn directions(what: &'static str, points: &Tensor) -> Result<Tensor> {
+    let last: &[i64] = &[1];
+    let norms = points.f_norm_scalaropt_dim(2.0, last, true)?;
+    let zero = convert::vector::<f64>(what, &norms.f_flatten(0, -1)?)?
+        .iter()
+        .position(|&norm| norm == 0.0);
+    if let Some(row) = zero {
+        return Err(Error::ZeroVector { what, row });
+    }
+    Ok(points.f_div(&norms)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor_core::convert::tensor_from_slice;
+
+    use super::*;
+
+    #[test]
+    fn the_three_costs_by_hand() {
+        let source = tensor_from_slice(&[3.0, 4.0], &[1, 2]).expect("a point");
+        let target = tensor_from_slice(&[4.0, 3.0, 6.0, 8.0], &[2, 2]).expect("two points");
+        let between = |ground| {
+            CostMatrix::between(&source, &target, ground).expect("costs").values().to_vec()
+        };
+        golden::assert_close(&between(GroundCost::SquaredEuclidean), &[2.0, 25.0], 1e-14, 0.0);
+        golden::assert_close(&between(GroundCost::Euclidean), &[2.0_f64.sqrt(), 5.0], 1e-14, 0.0);
+        golden::assert_close(&between(GroundCost::Cosine), &[1.0 - 24.0 / 25.0, 0.0], 1e-14, 1e-15);
+    }
+
+    #[test]
+    fn a_distant_origin_costs_no_digits() {
+        let source = tensor_from_slice(&[1e6, 1e6 + 1.0], &[2, 1]).expect("points");
+        let cost = CostMatrix::between(&source, &source, GroundCost::SquaredEuclidean).expect("costs");
+        golden::assert_close(cost.values(), &[0.0, 1.0, 1.0, 0.0], 1e-14, 1e-15);
+    }
+
+    #[test]
+    fn costs_out_of_range_are_named() {
+        for bad in [f64::NAN, f64::INFINITY, 1e32] {
+            let refused = CostMatrix::new(vec![0.0, 1.0, bad, 1.0], 2, 2);
+            assert!(matches!(refused, Err(Error::Cost { row: 1, column: 0, .. })), "{bad}");
+        }
+        assert!(matches!(CostMatrix::new(vec![], 0, 2), Err(Error::CostShape { .. })));
+        assert!(matches!(CostMatrix::new(vec![1.0; 3], 2, 2), Err(Error::CostShape { .. })));
+    }
+
+    #[test]
+    fn a_zero_vector_has_no_direction() {
+        let source = tensor_from_slice(&[1.0, 0.0, 0.0, 0.0], &[2, 2]).expect("points");
+        let refused = CostMatrix::between(&source, &source, GroundCost::Cosine);
+        assert!(matches!(refused, Err(Error::ZeroVector { row: 1, .. })));
+    }
+
+    #[test]
+    fn two_extractors_are_refused() {
+        let source = tensor_from_slice(&[1.0, 0.0], &[1, 2]).expect("a point");
+        let target = tensor_from_slice(&[1.0, 0.0, 0.0], &[1, 3]).expect("a point");
+        let refused = CostMatrix::between(&source, &target, GroundCost::Cosine);
+        assert!(matches!(refused, Err(Error::Dimension { .. })));
+    }
+}
