@@ -67,7 +67,10 @@ impl CostMatrix {
                 .fold(true, |fine, value| fine & (value.abs() <= MAX_COST))
         });
         if !all_fine {
-            let at = values.iter().position(|value| !(value.abs() <= MAX_COST)).unwrap_or(0);
+            let at = values
+                .iter()
+                .position(|value| !(value.abs() <= MAX_COST))
+                .unwrap_or(0);
             return Err(Error::Cost {
                 row: at / n_targets,
                 column: at % n_targets,
@@ -115,10 +118,18 @@ impl CostMatrix {
             GroundCost::Cosine => {
                 let (source, target) = (directions("source", &source)?, directions("target", &target)?);
                 // Rounding may carry a cosine beyond 1.
-                source.f_matmul(&target.f_tr()?)?.f_neg_()?.f_add_scalar_(1.0)?.f_clamp_min_(0.0)?
+                source
+                    .f_matmul(&target.f_tr()?)?
+                    .f_neg_()?
+                    .f_add_scalar_(1.0)?
+                    .f_clamp_min_(0.0)?
             }
         };
-        Self::new(convert::vector::<f64>("costs", &costs.f_flatten(0, -1)?)?, n_sources, n_targets)
+        Self::new(
+            convert::vector::<f64>("costs", &costs.f_flatten(0, -1)?)?,
+            n_sources,
+            n_targets,
+        )
     }
 
     /// The costs, row after row.
@@ -153,7 +164,9 @@ impl CostMatrix {
 
     /// The largest magnitude of a cost.
     pub fn largest(&self) -> f64 {
-        self.values.iter().fold(0.0, |largest, value| value.abs().max(largest))
+        self.values
+            .iter()
+            .fold(0.0, |largest, value| value.abs().max(largest))
     }
 
     /// The costs of some source points to some target points, in the order given.
@@ -207,7 +220,9 @@ fn squared_distances(source: &Tensor, target: &Tensor) -> Result<Tensor> {
     };
     let constant = square_norms(&source)?.f_add(&square_norms(&target)?.f_tr()?)?;
     // constant - 2 <x, y>, in place.
-    Ok(constant.f_addmm(&source, &target.f_tr()?.f_mul_scalar(-2.0)?)?.f_clamp_min_(0.0)?)
+    Ok(constant
+        .f_addmm(&source, &target.f_tr()?.f_mul_scalar(-2.0)?)?
+        .f_clamp_min_(0.0)?)
 }
 
 fn directions(what: &'static str, points: &Tensor) -> Result<Tensor> {
@@ -233,11 +248,24 @@ mod tests {
         let source = tensor_from_slice(&[3.0, 4.0], &[1, 2]).expect("a point");
         let target = tensor_from_slice(&[4.0, 3.0, 6.0, 8.0], &[2, 2]).expect("two points");
         let between = |ground| {
-            CostMatrix::between(&source, &target, ground).expect("costs").values().to_vec()
+            CostMatrix::between(&source, &target, ground)
+                .expect("costs")
+                .values()
+                .to_vec()
         };
         golden::assert_close(&between(GroundCost::SquaredEuclidean), &[2.0, 25.0], 1e-14, 0.0);
-        golden::assert_close(&between(GroundCost::Euclidean), &[2.0_f64.sqrt(), 5.0], 1e-14, 0.0);
-        golden::assert_close(&between(GroundCost::Cosine), &[1.0 - 24.0 / 25.0, 0.0], 1e-14, 1e-15);
+        golden::assert_close(
+            &between(GroundCost::Euclidean),
+            &[2.0_f64.sqrt(), 5.0],
+            1e-14,
+            0.0,
+        );
+        golden::assert_close(
+            &between(GroundCost::Cosine),
+            &[1.0 - 24.0 / 25.0, 0.0],
+            1e-14,
+            1e-15,
+        );
     }
 
     #[test]
@@ -251,10 +279,26 @@ mod tests {
     fn costs_out_of_range_are_named() {
         for bad in [f64::NAN, f64::INFINITY, 1e32] {
             let refused = CostMatrix::new(vec![0.0, 1.0, bad, 1.0], 2, 2);
-            assert!(matches!(refused, Err(Error::Cost { row: 1, column: 0, .. })), "{bad}");
+            assert!(
+                matches!(
+                    refused,
+                    Err(Error::Cost {
+                        row: 1,
+                        column: 0,
+                        ..
+                    })
+                ),
+                "{bad}"
+            );
         }
-        assert!(matches!(CostMatrix::new(vec![], 0, 2), Err(Error::CostShape { .. })));
-        assert!(matches!(CostMatrix::new(vec![1.0; 3], 2, 2), Err(Error::CostShape { .. })));
+        assert!(matches!(
+            CostMatrix::new(vec![], 0, 2),
+            Err(Error::CostShape { .. })
+        ));
+        assert!(matches!(
+            CostMatrix::new(vec![1.0; 3], 2, 2),
+            Err(Error::CostShape { .. })
+        ));
     }
 
     #[test]

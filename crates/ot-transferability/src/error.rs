@@ -1,5 +1,7 @@
 //! What can go wrong in a transport problem, a score or a selection.
 
+use crate::Move;
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -28,7 +30,9 @@ pub enum Error {
         limit: f64,
     },
     /// A matrix of costs whose number of entries is not the product of its sides.
-    #[error("the cost matrix has {entries} entries: expected {n_sources} x {n_targets}, with at least one row and column")]
+    #[error(
+        "the cost matrix has {entries} entries: expected {n_sources} x {n_targets}, with at least one row and column"
+    )]
     CostShape {
         /// The entries that were given.
         entries: usize,
@@ -47,7 +51,7 @@ pub enum Error {
         /// Features of a target point.
         target_features: usize,
     },
-    /// Weights that sum to zero, or to no finite number.
+    /// Weights whose sum overflows.
     #[error("{what} sum to {got}: expected a positive, finite mass")]
     Mass {
         /// Which weights.
@@ -66,6 +70,19 @@ pub enum Error {
         target_mass: f64,
         /// The relative difference that is taken for rounding.
         tolerance: f64,
+    },
+    /// A move between points that there are not, or of a mass that cannot be moved.
+    #[error(
+        "the plan moves {mass} from source {source_point} to target {target_point}: expected a finite mass of 0 or more between {n_sources} sources and {n_targets} targets",
+        mass = entry.mass, source_point = entry.source, target_point = entry.target
+    )]
+    Move {
+        /// The move.
+        entry: Move,
+        /// How many source points there are.
+        n_sources: usize,
+        /// How many target points there are.
+        n_targets: usize,
     },
     /// A row of zeros, whose direction the cosine distance needs.
     #[error("{what}[{row}] is zero throughout: its cosine distance is undefined")]
@@ -86,6 +103,28 @@ pub enum Error {
         cost: f64,
         /// The largest cost in magnitude.
         largest_cost: f64,
+    },
+    /// A table of joint masses whose number of entries is not the product of its sides.
+    #[error("the joint table has {entries} entries: expected {n_rows} x {n_columns}, with at least one row and column")]
+    JointShape {
+        /// The entries that were given, or that there was memory for.
+        entries: usize,
+        /// The rows.
+        n_rows: usize,
+        /// The columns.
+        n_columns: usize,
+    },
+    /// A class index beyond the number of classes.
+    #[error("{what}[{position}] is {class}: expected a class index below {n_classes}")]
+    ClassOutOfRange {
+        /// Which classes.
+        what: &'static str,
+        /// Where in the list.
+        position: usize,
+        /// The class.
+        class: usize,
+        /// How many classes there are.
+        n_classes: usize,
     },
 }
 

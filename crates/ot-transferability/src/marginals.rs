@@ -121,9 +121,15 @@ mod tests {
 
     #[test]
     fn negative_weights_and_zero_mass_are_refused() {
-        assert!(matches!(Marginals::new(&[-0.5, 1.5], &[1.0]), Err(Error::Core(_))));
+        assert!(matches!(
+            Marginals::new(&[-0.5, 1.5], &[1.0]),
+            Err(Error::Core(_))
+        ));
         assert!(matches!(Marginals::new(&[f64::NAN], &[1.0]), Err(Error::Core(_))));
-        assert!(matches!(Marginals::new(&[0.0, 0.0], &[0.0]), Err(Error::Mass { .. })));
+        assert!(matches!(
+            Marginals::new(&[0.0, 0.0], &[0.0]),
+            Err(Error::Mass { .. })
+        ));
         assert!(matches!(Marginals::new(&[], &[1.0]), Err(Error::Core(_))));
         assert!(matches!(
             Marginals::new(&[f64::MAX, f64::MAX], &[1.0]),

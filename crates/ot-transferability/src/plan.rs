@@ -1,8 +1,8 @@
 //! A transport plan: how much mass goes from each source point to each target point.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 
-use crate::{CostMatrix, Marginals};
+use crate::{CostMatrix, Error, Marginals, Result};
 
 /// Mass that moves from a source point to a target point.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,10 +22,14 @@ pub struct Move {
 /// ```
 /// use ot_transferability::{Move, Plan};
 ///
-/// let plan = Plan::sparse(2, 2, vec![Move { source: 1, target: 0, mass: 0.5 }, Move { source: 0, target: 1, mass: 0.5 }]);
+/// let plan = Plan::new(2, 2, vec![
+///     Move { source: 1, target: 0, mass: 0.5 },
+///     Move { source: 0, target: 1, mass: 0.5 },
+/// ])?;
 /// assert_eq!(plan.mass(), 1.0);
 /// assert_eq!(plan.source_marginal(), [0.5, 0.5]);
 /// assert_eq!(plan.to_dense()[[0, 1]], 0.5);
+/// # Ok::<(), ot_transferability::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -45,11 +49,57 @@ enum Storage {
 impl Plan {
     /// A plan of some moves in any order; a pair that stands twice carries the sum.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// None here; a move out of range has no place in [`Plan::to_dense`].
-    pub fn sparse(n_sources: usize, n_targets: usize, mut moves: Vec<Move>) -> Self {
-        moves.retain(|entry| entry.source < n_sources && entry.target < n_targets);
+    /// A move between points that there are not, or a mass that is negative or not finite.
+    pub fn new(n_sources: usize, n_targets: usize, moves: Vec<Move>) -> Result<Self> {
+        let refused = moves.iter().find(|entry| {
+            !(entry.source < n_sources
+                && entry.target < n_targets
+                && entry.mass >= 0.0
+                && entry.mass.is_finite())
+        });
+        match refused {
+            None => Ok(Self::sparse(n_sources, n_targets, moves)),
+            Some(&entry) => Err(Error::Move {
+                entry,
+                n_sources,
+                n_targets,
+            }),
+        }
+    }
+
+    /// A plan of all masses (n, m).
+    ///
+    /// # Errors
+    ///
+    /// A mass that is negative or not finite.
+    pub fn from_dense(masses: ArrayView2<'_, f64>) -> Result<Self> {
+        let (n_sources, n_targets) = masses.dim();
+        let refused = masses
+            .indexed_iter()
+            .find(|&(_, &mass)| !(mass >= 0.0 && mass.is_finite()));
+        match refused {
+            None => Ok(Self::dense(
+                n_sources,
+                n_targets,
+                masses.iter().copied().collect(),
+            )),
+            Some(((source, target), &mass)) => Err(Error::Move {
+                entry: Move { source, target, mass },
+                n_sources,
+                n_targets,
+            }),
+        }
+    }
+
+    /// A plan of moves within range, in any order; a pair that stands twice carries the sum.
+    pub(crate) fn sparse(n_sources: usize, n_targets: usize, mut moves: Vec<Move>) -> Self {
+        debug_assert!(
+            moves
+                .iter()
+                .all(|entry| entry.source < n_sources && entry.target < n_targets)
+        );
         moves.sort_unstable_by_key(|entry| (entry.source, entry.target));
         moves.dedup_by(|later, kept| {
             let same = (later.source, later.target) == (kept.source, kept.target);
@@ -88,7 +138,11 @@ impl Plan {
     /// Calls `visit` with every move whose mass is not zero, by source, then target.
     pub fn for_each(&self, mut visit: impl FnMut(Move)) {
         match &self.storage {
-            Storage::Sparse(moves) => moves.iter().copied().filter(|entry| entry.mass != 0.0).for_each(visit),
+            Storage::Sparse(moves) => moves
+                .iter()
+                .copied()
+                .filter(|entry| entry.mass != 0.0)
+                .for_each(visit),
             Storage::Dense(masses) => {
                 for (source, row) in masses.chunks(self.n_targets).enumerate() {
                     for (target, &mass) in row.iter().enumerate() {
@@ -106,13 +160,12 @@ impl Plan {
         self.source_marginal().iter().sum()
     }
 
-    /// The cost of the plan, `sum_ij C_ij P_ij`.
-    ///
-    /// # Panics
-    ///
-    /// If `cost` has another shape than the plan.
+    /// The cost of the plan, `sum_ij C_ij P_ij`, for costs of the same shape.
     pub(crate) fn cost(&self, cost: &CostMatrix) -> f64 {
-        debug_assert_eq!((cost.n_sources(), cost.n_targets()), (self.n_sources, self.n_targets));
+        debug_assert_eq!(
+            (cost.n_sources(), cost.n_targets()),
+            (self.n_sources, self.n_targets)
+        );
         let mut by_source = vec![0.0; self.n_sources];
         self.for_each(|Move { source, target, mass }| by_source[source] += mass * cost.row(source)[target]);
         by_source.iter().sum()
@@ -146,7 +199,13 @@ impl Plan {
     }
 
     /// The plan among more points, of which `sources` and `targets` are those that this plan is among.
-    pub(crate) fn expand(&self, n_sources: usize, n_targets: usize, sources: &[usize], targets: &[usize]) -> Self {
+    pub(crate) fn expand(
+        &self,
+        n_sources: usize,
+        n_targets: usize,
+        sources: &[usize],
+        targets: &[usize],
+    ) -> Self {
         match &self.storage {
             Storage::Sparse(moves) => {
                 let moves = moves
@@ -171,5 +230,56 @@ impl Plan {
 }
 
 pub(crate) fn l1_distance(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(left, right)| (left - right).abs()).sum()
+    left.iter()
+        .zip(right)
+        .map(|(left, right)| (left - right).abs())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    fn moved(source: usize, target: usize, mass: f64) -> Move {
+        Move { source, target, mass }
+    }
+
+    #[test]
+    fn moves_are_sorted_and_repeated_pairs_added() {
+        let plan =
+            Plan::new(2, 3, vec![moved(1, 2, 0.25), moved(0, 1, 0.5), moved(1, 2, 0.25)]).expect("moves");
+        assert_eq!(plan.to_dense(), array![[0.0, 0.5, 0.0], [0.0, 0.0, 0.5]]);
+        assert_eq!(plan.target_marginal(), [0.0, 0.5, 0.5]);
+    }
+
+    #[test]
+    fn both_storages_agree() {
+        let dense = array![[0.0, 0.5, 0.0], [0.25, 0.0, 0.25]];
+        let full = Plan::from_dense(dense.view()).expect("masses");
+        let mut moves = Vec::new();
+        full.for_each(|entry| moves.push(entry));
+        let sparse = Plan::new(2, 3, moves).expect("moves");
+        assert_eq!(sparse.to_dense(), dense);
+        assert_eq!(full.to_dense(), dense);
+        let cost = CostMatrix::new((0..6).map(f64::from).collect(), 2, 3).expect("costs");
+        assert_eq!(sparse.cost(&cost), 0.5 + 0.75 + 1.25);
+        assert_eq!(full.cost(&cost), sparse.cost(&cost));
+        let marginals = Marginals::new(&[0.5, 0.5], &[0.25, 0.25, 0.5]).expect("weights");
+        assert_eq!(sparse.marginal_error(&marginals), 0.5);
+    }
+
+    #[test]
+    fn wrong_moves_are_refused() {
+        for wrong in [
+            moved(2, 0, 0.1),
+            moved(0, 3, 0.1),
+            moved(0, 0, -0.1),
+            moved(0, 0, f64::NAN),
+        ] {
+            assert!(matches!(Plan::new(2, 3, vec![wrong]), Err(Error::Move { .. })));
+        }
+        assert!(Plan::from_dense(array![[0.1, f64::INFINITY]].view()).is_err());
+    }
 }

@@ -119,3 +119,40 @@ impl Support {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_without_mass_get_feasible_potentials() {
+        // Source 1 and target 0 weigh nothing; the rest is one pair at cost 5.
+        let cost = CostMatrix::new(vec![1.0, 5.0, -2.0, 3.0], 2, 2).expect("costs");
+        let marginals = Marginals::new(&[1.0, 0.0], &[0.0, 1.0]).expect("weights");
+        let support = Support::of(marginals.source(), marginals.target()).expect("two points weigh nothing");
+        assert_eq!(support.marginals(&marginals).expect("weights").source(), [1.0]);
+        let solved = Transport {
+            cost: 5.0,
+            regularized_cost: 5.0,
+            dual: 5.0,
+            gap: 0.0,
+            marginal_error: 0.0,
+            iterations: 1,
+            status: Status::Optimal,
+            potentials: Potentials {
+                source: vec![2.0],
+                target: vec![3.0],
+            },
+            plan: Plan::dense(1, 1, vec![1.0]),
+        };
+        let expanded = support.expand(solved, &cost);
+        assert_eq!(expanded.potentials.source, [2.0, 0.0]);
+        assert_eq!(expanded.potentials.target, [-2.0, 3.0]);
+        assert_eq!(expanded.plan.to_dense(), ndarray::array![[0.0, 1.0], [0.0, 0.0]]);
+    }
+
+    #[test]
+    fn full_support_is_no_support() {
+        assert!(Support::of(&[0.5, 0.5], &[1.0]).is_none());
+    }
+}
