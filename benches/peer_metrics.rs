@@ -1,7 +1,7 @@
 //! Our side of `cargo xtask peers metrics`: scores and least CPU times on the inputs that `peers/metrics.py` wrote.
 //!
-//! `--dir DIR --case CASE` prints one JSON object: the score, the least CPU seconds of the repetitions, and the floor,
-//! the work that no algorithm for the case can avoid. A case is timed from tensors in memory to the score, the checks
+//! `--dir DIR --case CASE` prints one JSON object: the score as its value, the least CPU seconds of the repetitions, and
+//! the floor, the work that no algorithm for the case can avoid. A case is timed from tensors in memory to the score, the checks
 //! of the constructors included; libtorch has one thread. The case `machine` measures what a floor is divided by.
 //!
 //! Without `--dir` every case runs once on small inputs, so that a test of the benchmarks runs this one too.
@@ -9,20 +9,19 @@
 #![allow(clippy::print_stdout, reason = "its output is what it is run for")]
 
 mod inputs;
+mod timing;
 
-use std::hint::black_box;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
-use cpu_time::ProcessTime;
-use serde::Serialize;
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
-use tensor_core::{Device, Kind, Tensor, array_io, convert};
+use tensor_core::{Tensor, array_io, convert};
 use transferability_metrics::{
     Features, HScore, Labels, Leep, LogMe, LogMeMode, Metric, Probabilities, RegularizedHScore, Sample,
     TransRate, nce_from_predictions,
 };
+
+use crate::timing::Floor;
 
 const CASES: [&str; 8] = [
     "logme",
@@ -35,16 +34,12 @@ const CASES: [&str; 8] = [
     "nce",
 ];
 
-/// Repetitions stop after this many, or when this much time has passed: as in `peers/metrics.py`.
-const REPETITIONS: usize = 5;
-const BUDGET: Duration = Duration::from_secs(20);
-
 fn main() -> Result<()> {
     tch::set_num_threads(1);
-    let Some((folder, case)) = requested()? else {
+    let Some((folder, case)) = timing::requested()? else {
         for case in CASES {
             let score = Inputs::drawn(case)?.score(case)?;
-            anyhow::ensure!(score.is_finite(), "{case} scores {score}");
+            ensure!(score.is_finite(), "{case} scores {score}");
         }
         println!(
             "{} cases run once on small inputs; cargo xtask peers metrics times them",
@@ -56,11 +51,12 @@ fn main() -> Result<()> {
         println!("{}", machine()?);
         return Ok(());
     }
+    ensure!(CASES.contains(&case.as_str()), "case `{case}` is not known: expected machine or one of {CASES:?}");
     let inputs = Inputs::read(&folder, &case)?;
-    let (score, seconds, repetitions) = least_cpu_time(|| inputs.score(&case))?;
+    let (score, seconds, repetitions) = timing::least_cpu_time(|| inputs.score(&case))?;
     let record = json!({
         "case": case,
-        "score": score,
+        "value": score,
         "seconds": seconds,
         "repetitions": repetitions,
         "threads": tch::get_num_threads(),
@@ -68,23 +64,6 @@ fn main() -> Result<()> {
     });
     println!("{record}");
     Ok(())
-}
-
-/// The values of `--dir` and `--case`, if they are given. Whatever else cargo passes on is not for this program.
-fn requested() -> Result<Option<(PathBuf, String)>> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let value = |flag: &str| {
-        let place = arguments.iter().position(|argument| argument == flag)?;
-        arguments.get(place + 1).cloned()
-    };
-    match (value("--dir"), value("--case")) {
-        (None, None) => Ok(None),
-        (Some(folder), Some(case)) if case == "machine" || CASES.contains(&case.as_str()) => {
-            Ok(Some((folder.into(), case)))
-        }
-        (Some(_), Some(case)) => bail!("case `{case}` is not known: expected machine or one of {CASES:?}"),
-        _ => bail!("--dir and --case go together"),
-    }
 }
 
 enum Inputs {
@@ -166,14 +145,14 @@ impl Inputs {
             // Each row enters the joint distribution, which is complete only then, and is read against it again.
             Self::Probabilities { probabilities, .. } => {
                 return Floor {
-                    flops: 0.0,
                     bytes: 2.0 * f64_bytes * probabilities.numel() as f64,
+                    ..Floor::default()
                 };
             }
             Self::Predictions { predictions, labels } => {
                 return Floor {
-                    flops: 0.0,
                     bytes: f64_bytes * (predictions.len() + labels.len()) as f64,
+                    ..Floor::default()
                 };
             }
             Self::Features { features, labels } => (features, labels),
@@ -198,14 +177,11 @@ impl Inputs {
                 }
                 _ => eigh(d) + 2.0 * n_classes * d * d,
             };
-        Floor { flops, bytes: 0.0 }
+        Floor {
+            flops,
+            ..Floor::default()
+        }
     }
-}
-
-#[derive(Serialize)]
-struct Floor {
-    flops: f64,
-    bytes: f64,
 }
 
 fn feature_metric(case: &str) -> Result<Box<dyn Metric>> {
@@ -234,33 +210,11 @@ fn class_counts(labels: &[i64]) -> Vec<f64> {
     counts.into_values().collect()
 }
 
-/// Rates of this machine with one thread: `f64` operations of a 2048^3 matrix product, and bytes read in a sum over
-/// 400 MB.
+/// What the floors are divided by.
 fn machine() -> Result<serde_json::Value> {
-    let order = 2048;
-    let square = Tensor::f_ones([order, order], (Kind::Double, Device::Cpu))?.f_mul_scalar(0.5)?;
-    let (_, product_seconds, _) = least_cpu_time(|| Ok(black_box(square.f_matmul(&square)?)))?;
-    let long = Tensor::f_ones([50_000_000], (Kind::Double, Device::Cpu))?;
-    let (_, sum_seconds, _) = least_cpu_time(|| Ok(black_box(long.f_sum(None)?)))?;
     Ok(json!({
         "case": "machine",
-        "flops_per_second": 2.0 * (order as f64).powi(3) / product_seconds,
-        "bytes_per_second": 8.0 * long.numel() as f64 / sum_seconds,
+        "flops_per_second": timing::flops_per_second()?,
+        "bytes_per_second": timing::bytes_per_second()?,
     }))
-}
-
-/// The result of `run`, the least CPU seconds of its repetitions, and their number.
-fn least_cpu_time<T>(mut run: impl FnMut() -> Result<T>) -> Result<(T, f64, usize)> {
-    let started = Instant::now();
-    let mut least = f64::INFINITY;
-    let mut repetitions = 0;
-    loop {
-        let before = ProcessTime::now();
-        let result = run()?;
-        least = least.min(before.elapsed().as_secs_f64());
-        repetitions += 1;
-        if repetitions >= REPETITIONS || started.elapsed() >= BUDGET {
-            return Ok((result, least, repetitions));
-        }
-    }
 }

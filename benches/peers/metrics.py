@@ -224,11 +224,11 @@ def main():
     blas = next((info for info in loaded if "numpy" in info["filepath"]), {})
     record = {
         "case": arguments.case,
-        "score": float(score),
+        "value": float(score),
         "seconds": seconds,
         "repetitions": repetitions,
         "threads": blas.get("num_threads"),
-        "tool": f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
+        "tool": f"restated in numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
         f"{blas.get('internal_api')} {blas.get('version')} {blas.get('architecture')}",
     }
     print(json.dumps(record))

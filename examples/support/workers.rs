@@ -29,6 +29,11 @@ impl Workers {
         Ok(Self { pool })
     }
 
+    /// Runs `work` with these threads for whatever it spreads over threads itself.
+    pub(crate) fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+
     /// Maps `work` over the items: results in the order of the items, or the error of the first item that failed.
     ///
     /// `work` reports its steps through the function it is given; together the items make `total` of them.

@@ -9,9 +9,10 @@ use tensor_core::report::{InputHash, Provenance, Report};
 use tensor_core::{Device, Kind, Seed};
 use transferability_metrics::{RankInterval, catalogue, rank_agreement};
 
-use crate::cache::Cache;
+use crate::support::cache::Cache;
 use crate::experiment::Experiment;
-use crate::image_set::{DataSet, Split};
+use crate::support::data_set::DataSet;
+use crate::support::image_set::Split;
 use crate::pool::{Pool, Scores};
 use crate::results::{MetricResults, NetworkResults, Results, TargetResults};
 use crate::support::arguments::RunArguments;
@@ -93,11 +94,11 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
 
 fn read_splits(experiment: &Experiment, seed: Seed) -> anyhow::Result<BTreeMap<DataSet, Split>> {
     let split = |data: DataSet| -> anyhow::Result<(DataSet, Split)> {
-        let images = data.read(&data_directory())?;
+        let images = data.read_vendored(&data_directory())?;
         let split = images.split(experiment.split_sizes(data), seed.derive(data.name()))?;
         Ok((data, split))
     };
-    DataSet::ALL
+    DataSet::VENDORED
         .into_iter()
         .map(|data| split(data).with_context(|| format!("cannot prepare {}", data.name())))
         .collect()
@@ -109,7 +110,7 @@ fn data_directory() -> PathBuf {
 
 /// The experiment and the files it reads.
 fn provenance(pool: &Pool) -> anyhow::Result<Provenance> {
-    let files = DataSet::ALL.into_iter().flat_map(DataSet::files);
+    let files = DataSet::VENDORED.into_iter().filter_map(DataSet::vendored_files).flatten();
     let inputs = files
         .map(|file| InputHash::of_file(file, data_directory().join(file)))
         .collect::<tensor_core::Result<Vec<_>>>()?;

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::image_set::{DataSet, SplitSizes};
-use super::network::Architecture;
-use super::training::TrainingParams;
+use crate::support::data_set::DataSet;
+use crate::support::image_set::SplitSizes;
+use crate::support::network::Architecture;
+use crate::support::training::TrainingParams;
 
 /// A run of the demonstration.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,7 +81,7 @@ impl Experiment {
         sources.push(shuffled(Architecture::Shallow, 120));
         Self {
             sources,
-            targets: DataSet::ALL.to_vec(),
+            targets: DataSet::VENDORED.to_vec(),
             split: SplitSizes {
                 source: 250,
                 target_train: 20,
@@ -160,8 +161,8 @@ impl Experiment {
     /// How the data set is split.
     pub(crate) fn split_sizes(&self, data: DataSet) -> SplitSizes {
         match data {
-            DataSet::Mnist | DataSet::Fashion => self.split,
             DataSet::Digits => self.digits_split,
+            _ => self.split,
         }
     }
 }

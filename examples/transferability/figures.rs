@@ -6,8 +6,9 @@ use plotters::style::RGBColor;
 
 use crate::experiment::Experiment;
 use crate::findings::{bounded, display_name, n_networks};
-use crate::image_set::{DataSet, SIDE, Split};
-use crate::network::Architecture;
+use crate::support::data_set::DataSet;
+use crate::support::image_set::{SIDE, Split};
+use crate::support::network::Architecture;
 use crate::results::TargetResults;
 use crate::support::html::{concat, escape, figure};
 use crate::support::picture;
@@ -96,7 +97,7 @@ pub(crate) fn scatter_figure(target: &TargetResults, experiment: &Experiment) ->
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
 
-    let trained = DataSet::ALL.map(|data| (Some(data), format!("trained on {}", data.name())));
+    let trained = DataSet::VENDORED.map(|data| (Some(data), format!("trained on {}", data.name())));
     let data = trained.into_iter().chain([(None, "untrained".to_owned())]);
     let colours = data.map(|(data, text)| (Some(colour(data)), Marker::Circle, text));
     let shapes = [Architecture::Shallow, Architecture::Deep]
@@ -131,13 +132,13 @@ fn colour(data: Option<DataSet>) -> RGBColor {
         Some(DataSet::Mnist) => plot::COLOURS[0],
         Some(DataSet::Fashion) => plot::COLOURS[1],
         Some(DataSet::Digits) => plot::COLOURS[2],
-        None => plot::NEUTRAL,
+        _ => plot::NEUTRAL,
     }
 }
 
 fn marker(architecture: Architecture) -> Marker {
     match architecture {
         Architecture::Shallow => Marker::Circle,
-        Architecture::Deep => Marker::Triangle,
+        _ => Marker::Triangle,
     }
 }

@@ -5,20 +5,16 @@
 //! cargo run --release --example transferability -- --threads 2
 //! ```
 
-mod cache;
 mod demo;
 mod experiment;
 mod figures;
 mod findings;
-mod image_set;
-mod network;
 mod pool;
 mod results;
 mod score;
 mod section;
 #[path = "../support/mod.rs"]
 mod support;
-mod training;
 
 use std::process::ExitCode;
 

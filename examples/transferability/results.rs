@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use transferability_metrics::RankAgreement;
 
-use super::image_set::DataSet;
+use crate::support::data_set::DataSet;
 
 /// All results of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -300,22 +300,7 @@ fn refuses(cases: &[BadInput]) {
     for case in cases {
         fs::write(directory.path().join("bad.npy"), &case.bad).expect("the test's own folder is writable");
         let output = score(directory.path(), case.metric, case.arguments);
-        let line = program::stderr(&output);
-        let mut expect = |condition: bool, what: &str| {
-            if !condition {
-                complaints.push(format!(
-                    "{}: expected {what}, got: {}",
-                    case.name,
-                    line.trim_end()
-                ));
-            }
-        };
-        expect(output.status.code() == Some(2), "exit code 2");
-        expect(output.stdout.is_empty(), "nothing on standard output");
-        expect(line.lines().count() == 1, "one line on standard error");
-        for part in case.says {
-            expect(line.contains(part), part);
-        }
+        complaints.extend(program::complaints(case.name, &output, case.says));
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

@@ -1,18 +1,13 @@
 //! `transferability score` on good input.
 
-use std::process::Output;
-
 use serde_json::Value;
 
 use crate::sample::{FEATURES, LABELS, PROBABILITIES, good_files, score};
+use crate::program::json;
 use crate::{npy, program};
 
 /// Rounding of a sum of a few terms of order 1, and of two factorisations of 2 x 2 matrices.
 const ATOL: f64 = 1e-12;
-
-fn json(output: &Output) -> Value {
-    serde_json::from_str(&program::stdout(output)).expect("one JSON object on standard output")
-}
 
 fn assert_score(result: &Value, expected: f64) {
     let actual = result["score"].as_f64().expect("a number `score`");

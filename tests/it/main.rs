@@ -3,8 +3,10 @@
 mod bad_input;
 mod command_line;
 mod determinism;
+mod ensemble;
 mod npy;
 mod outside_project;
 mod program;
 mod report;
 mod sample;
+mod transport;

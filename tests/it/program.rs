@@ -45,3 +45,27 @@ pub(crate) fn stdout(output: &Output) -> String {
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
+
+/// In what a run that must be refused went otherwise: exit code 2, nothing on standard output, and one line on standard
+/// error that holds each part of `says`.
+pub(crate) fn complaints(name: &str, output: &Output, says: &[&str]) -> Vec<String> {
+    let line = stderr(output);
+    let mut complaints = Vec::new();
+    let mut expect = |condition: bool, what: &str| {
+        if !condition {
+            complaints.push(format!("{name}: expected {what}, got: {}", line.trim_end()));
+        }
+    };
+    expect(output.status.code() == Some(2), "exit code 2");
+    expect(output.stdout.is_empty(), "nothing on standard output");
+    expect(line.lines().count() == 1, "one line on standard error");
+    for part in says {
+        expect(line.contains(part), part);
+    }
+    complaints
+}
+
+/// The JSON object on standard output of a run that must succeed.
+pub(crate) fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_str(&stdout(output)).expect("one JSON object on standard output")
+}

@@ -71,11 +71,10 @@ enum Task {
     },
     /// Time the Python peers beside ours and print the ratios.
     Peers {
-        /// What to compare: metrics.
+        /// What to compare: metrics or ot.
         which: String,
-        /// Small sizes, whose times say little.
-        #[arg(long)]
-        quick: bool,
+        #[command(flatten)]
+        options: peers::Options,
     },
     /// Check the house rules.
     Tidy,
@@ -117,7 +116,7 @@ fn run(task: &Task) -> Result<()> {
             setup::run(&workspace)?;
             process::show(workspace.cargo().arg("bench").args(arguments))
         }
-        Task::Peers { which, quick } => peers::run(&workspace, which, *quick),
+        Task::Peers { which, options } => peers::run(&workspace, which, options),
         Task::Tidy => tidy::run(&workspace),
         Task::Golden { write, only } => golden::run(&workspace, only.as_deref(), *write),
         Task::Data { samples } => data::run(&workspace, *samples),

@@ -137,6 +137,11 @@ impl CostMatrix {
         &self.values
     }
 
+    /// The costs, row after row.
+    pub(crate) fn into_values(self) -> Vec<f64> {
+        self.values
+    }
+
     /// The costs of a source point.
     ///
     /// # Panics
@@ -225,7 +230,8 @@ fn squared_distances(source: &Tensor, target: &Tensor) -> Result<Tensor> {
         .f_clamp_min_(0.0)?)
 }
 
-fn directions(what: &'static str, points: &Tensor) -> Result<Tensor> {
+/// The points scaled to unit length.
+pub(crate) fn directions(what: &'static str, points: &Tensor) -> Result<Tensor> {
     let last: &[i64] = &[1];
     let norms = points.f_norm_scalaropt_dim(2.0, last, true)?;
     let zero = convert::vector::<f64>(what, &norms.f_flatten(0, -1)?)?

@@ -76,6 +76,9 @@ pub enum Error {
         /// The names that would be right.
         known: Vec<&'static str>,
     },
+    /// An error of a metric that another crate defines.
+    #[error(transparent)]
+    External(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<tch::TchError> for Error {

@@ -107,6 +107,11 @@ impl Network {
         Ok(Self { architecture, layers })
     }
 
+    /// How images become features.
+    pub(crate) fn architecture(&self) -> Architecture {
+        self.architecture
+    }
+
     /// The parameters by name, detached.
     pub(crate) fn into_parameters(self) -> Result<BTreeMap<String, Tensor>> {
         self.layers.into_parameters()

@@ -1,4 +1,4 @@
-//! Training a network, and measuring it.
+//! Training a network, and what it makes of images.
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ const EVALUATION_BATCH: usize = 250;
 const NO_LABEL: i64 = -100;
 
 /// How a network is trained; Adam with its published defaults otherwise.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TrainingParams {
     /// Passes over the images.
@@ -36,8 +36,7 @@ pub(crate) struct Outputs {
     pub(crate) probabilities: Tensor,
 }
 
-/// Trains extractor and head on the cross-entropy of the labels, in mini-batches drawn without replacement; an
-/// epoch is a step of progress.
+/// Trains extractor and head on the cross-entropy of the labels; an epoch is a step of progress.
 pub(crate) fn train(
     network: &Network,
     images: &ImageSet,
@@ -47,27 +46,48 @@ pub(crate) fn train(
 ) -> Result<()> {
     let pixels = images.images(0..images.len())?;
     let labels = Tensor::f_from_slice(images.labels())?;
-    let mut adam = Adam::new(
+    fit(
         network.parameters(),
+        AdamParams::default(),
+        images.len(),
+        params,
+        rng,
+        advance,
+        |batch| {
+            let scores = network.head(&network.features(&pixels.f_index_select(0, batch)?)?)?;
+            cross_entropy(&scores, &labels.f_index_select(0, batch)?)
+        },
+    )
+}
+
+/// Lowers `loss`, a function of the indices in a batch, in mini-batches drawn without replacement; an epoch is a step
+/// of progress.
+pub(crate) fn fit(
+    parameters: Vec<(String, Tensor)>,
+    adam: AdamParams,
+    n_samples: usize,
+    params: TrainingParams,
+    rng: &mut impl Rng,
+    advance: &dyn Fn(u64),
+    mut loss: impl FnMut(&Tensor) -> Result<Tensor>,
+) -> Result<()> {
+    let mut adam = Adam::new(
+        parameters,
         AdamParams {
             lr: params.learning_rate,
-            ..AdamParams::default()
+            ..adam
         },
     )?;
-    let steps_per_epoch = images.len().div_ceil(params.batch_size) as u64;
+    let steps_per_epoch = n_samples.div_ceil(params.batch_size) as u64;
     let n_steps = (params.epochs * steps_per_epoch) as f64;
     let mut steps_left = n_steps;
     for _ in 0..params.epochs {
-        let order: Vec<i64> = random::permutation(rng, images.len())
+        let order: Vec<i64> = random::permutation(rng, n_samples)
             .into_iter()
             .map(|place| place as i64)
             .collect();
         for batch in order.chunks(params.batch_size) {
-            let batch = Tensor::f_from_slice(batch)?;
-            let scores = network.head(&network.features(&pixels.f_index_select(0, &batch)?)?)?;
-            let targets = labels.f_index_select(0, &batch)?;
-            let loss =
-                scores.f_cross_entropy_loss::<Tensor>(&targets, None, Reduction::Mean, NO_LABEL, 0.0)?;
+            let loss = loss(&Tensor::f_from_slice(batch)?)?;
             adam.set_lr(params.learning_rate * steps_left / n_steps)?;
             adam.zero_grad()?;
             loss.f_backward()?;
@@ -79,31 +99,46 @@ pub(crate) fn train(
     Ok(())
 }
 
+/// The mean cross-entropy of scores (n, k) and labels (n).
+pub(crate) fn cross_entropy(scores: &Tensor, labels: &Tensor) -> Result<Tensor> {
+    Ok(scores.f_cross_entropy_loss::<Tensor>(labels, None, Reduction::Mean, NO_LABEL, 0.0)?)
+}
+
+/// Features of the images.
+pub(crate) fn features(network: &Network, images: &ImageSet) -> Result<Tensor> {
+    let _no_gradient = tch::no_grad_guard();
+    let mut features = Vec::new();
+    for start in (0..images.len()).step_by(EVALUATION_BATCH) {
+        let batch = images.images(start..images.len().min(start + EVALUATION_BATCH))?;
+        features.push(network.features(&batch)?);
+    }
+    Ok(Tensor::f_cat(&features, 0)?)
+}
+
 /// Features and probabilities of the images.
 pub(crate) fn outputs(network: &Network, images: &ImageSet) -> Result<Outputs> {
     let _no_gradient = tch::no_grad_guard();
-    let mut features = Vec::new();
-    let mut probabilities = Vec::new();
-    for start in (0..images.len()).step_by(EVALUATION_BATCH) {
-        let batch = images.images(start..images.len().min(start + EVALUATION_BATCH))?;
-        let batch_features = network.features(&batch)?;
-        probabilities.push(network.head(&batch_features)?.f_softmax(-1, Kind::Double)?);
-        features.push(batch_features);
-    }
+    let features = features(network, images)?;
+    let probabilities = network.head(&features)?.f_softmax(-1, Kind::Double)?;
     Ok(Outputs {
-        features: Tensor::f_cat(&features, 0)?,
-        probabilities: Tensor::f_cat(&probabilities, 0)?,
+        features,
+        probabilities,
     })
 }
 
 /// The fraction of images whose likeliest class is their label.
 pub(crate) fn accuracy(network: &Network, images: &ImageSet) -> Result<f64> {
-    let predicted = outputs(network, images)?.probabilities.f_argmax(-1, false)?;
+    accuracy_of(&outputs(network, images)?.probabilities, images.labels())
+}
+
+/// The fraction of rows (n, k) whose greatest entry is at their label.
+pub(crate) fn accuracy_of(probabilities: &Tensor, labels: &[i64]) -> Result<f64> {
+    let predicted = probabilities.f_argmax(-1, false)?;
     let predicted = convert::vector::<i64>("predicted classes", &predicted)?;
     let n_right = predicted
         .iter()
-        .zip(images.labels())
+        .zip(labels)
         .filter(|(predicted, label)| predicted == label)
         .count();
-    Ok(n_right as f64 / images.len() as f64)
+    Ok(n_right as f64 / labels.len() as f64)
 }

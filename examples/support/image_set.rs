@@ -1,4 +1,4 @@
-//! The images: read, split into disjoint parts, and cut down to the classes a source network sees.
+//! Grey images of one size and their classes: read, split into disjoint parts, cut down to chosen classes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,21 +11,8 @@ use tensor_core::{Kind, Result, Seed, Tensor, array_io, convert, random};
 
 /// Width and height of an image [pixels].
 pub(crate) const SIDE: usize = 28;
-const N_PIXELS: usize = SIDE * SIDE;
-/// Digits are 8 x 8 with 17 grey levels.
-const DIGITS_SIDE: i64 = 8;
-
-/// A data set in `data/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum DataSet {
-    /// Handwritten digits, 28 x 28.
-    Mnist,
-    /// Articles of clothing, 28 x 28.
-    Fashion,
-    /// Handwritten digits, 8 x 8, enlarged to 28 x 28.
-    Digits,
-}
+/// Pixels of an image.
+pub(crate) const N_PIXELS: usize = SIDE * SIDE;
 
 /// Images and their classes.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +23,7 @@ pub(crate) struct ImageSet {
 }
 
 /// Images of each class that a part of a data set holds.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SplitSizes {
     /// For training source networks.
@@ -55,43 +42,19 @@ pub(crate) struct Split {
     pub(crate) target_test: ImageSet,
 }
 
-impl DataSet {
-    /// Every data set there is.
-    pub(crate) const ALL: [Self; 3] = [Self::Mnist, Self::Fashion, Self::Digits];
-
-    /// The name in tables.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Mnist => "MNIST",
-            Self::Fashion => "Fashion-MNIST",
-            Self::Digits => "Digits",
-        }
-    }
-
-    /// Names of the two files in the data folder.
-    pub(crate) fn files(self) -> [&'static str; 2] {
-        match self {
-            Self::Mnist => ["mnist-5k-images-idx3-ubyte.gz", "mnist-5k-labels-idx1-ubyte.gz"],
-            Self::Fashion => [
-                "fashion-mnist-5k-images-idx3-ubyte.gz",
-                "fashion-mnist-5k-labels-idx1-ubyte.gz",
-            ],
-            Self::Digits => [
-                "digits-8x8-images-idx3-ubyte.gz",
-                "digits-8x8-labels-idx1-ubyte.gz",
-            ],
-        }
-    }
-
-    /// Reads the data set.
-    pub(crate) fn read(self, directory: &Path) -> anyhow::Result<ImageSet> {
-        let [images_path, labels_path] = self.files().map(|file| directory.join(file));
-        let mut images = array_io::read_idx(&images_path)?;
-        if self == Self::Digits {
+impl ImageSet {
+    /// Reads two IDX files; images of another size than 28 x 28 go through `enlarge` first.
+    pub(crate) fn read(
+        images_path: &Path,
+        labels_path: &Path,
+        enlarge: Option<fn(&Tensor) -> Result<Tensor>>,
+    ) -> anyhow::Result<Self> {
+        let mut images = array_io::read_idx(images_path)?;
+        if let Some(enlarge) = enlarge {
             images = enlarge(&images)?;
         }
         let pixels = convert::vector::<u8>("images", &images.f_flatten(0, -1)?)?;
-        let labels = convert::vector::<i64>("labels", &array_io::read_idx(&labels_path)?)?;
+        let labels = convert::vector::<i64>("labels", &array_io::read_idx(labels_path)?)?;
         ensure!(
             pixels.len() == labels.len() * N_PIXELS,
             "{} holds {} pixels: expected {N_PIXELS} for each of the {} labels in {}",
@@ -100,11 +63,9 @@ impl DataSet {
             labels.len(),
             labels_path.display()
         );
-        Ok(ImageSet { pixels, labels })
+        Ok(Self { pixels, labels })
     }
-}
 
-impl ImageSet {
     /// Number of images.
     pub(crate) fn len(&self) -> usize {
         self.labels.len()
@@ -176,10 +137,21 @@ impl ImageSet {
                 .collect();
             let mut part = self.select(&indices);
             part.labels.fill(new_label);
-            chosen.pixels.append(&mut part.pixels);
-            chosen.labels.append(&mut part.labels);
+            chosen.append(part);
         }
         chosen
+    }
+
+    /// Adds the images of `other` behind these.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.pixels.append(&mut other.pixels);
+        self.labels.append(&mut other.labels);
+    }
+
+    /// The same labels with each image's grey levels changed in place.
+    pub(crate) fn with_images(mut self, change: impl Fn(&mut [u8])) -> Self {
+        self.pixels.chunks_exact_mut(N_PIXELS).for_each(change);
+        self
     }
 
     /// The same images with the labels dealt out at random.
@@ -214,17 +186,4 @@ impl ImageSet {
         }
         members
     }
-}
-
-/// Grey levels 0..=16 on 8 x 8 become 0..=255 on 28 x 28, bilinear.
-fn enlarge(images: &Tensor) -> Result<Tensor> {
-    let small = images
-        .f_view([-1, 1, DIGITS_SIDE, DIGITS_SIDE])?
-        .f_to_kind(Kind::Float)?;
-    let side = SIDE as i64;
-    let large = small.f_upsample_bilinear2d([side, side], false, None, None)?;
-    Ok(large
-        .f_mul_scalar(255.0 / 16.0)?
-        .f_round()?
-        .f_to_kind(Kind::Uint8)?)
 }

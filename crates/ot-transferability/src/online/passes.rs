@@ -1,0 +1,180 @@
+//! What is done with each row of costs: find their scale, start, iterate, and evaluate the plan.
+#![allow(
+    clippy::inline_always,
+    reason = "a function that is not inlined into its dispatcher is compiled for the oldest processor"
+)]
+
+use super::rows::RowWork;
+use crate::exponential::{exp2, sum};
+use crate::sinkhorn::{LogScalings, Side, in_range};
+
+/// The largest cost and the sum of the costs of each row.
+pub(super) struct Scale;
+
+impl RowWork for Scale {
+    type Part = f64;
+
+    fn part(&self) -> f64 {
+        0.0
+    }
+
+    #[inline(always)]
+    fn row(&self, _: usize, costs: &mut [f64], largest: &mut f64) -> f64 {
+        *largest = costs.iter().fold(*largest, |largest, &cost| largest.max(cost));
+        sum(costs)
+    }
+}
+
+/// The potentials without regularisation that one pass finds: `f_i = min_j C_ij`, then `g_j = min_i C_ij - f_i`.
+pub(super) struct Start {
+    pub(super) n_targets: usize,
+}
+
+impl RowWork for Start {
+    type Part = Vec<f64>;
+
+    fn part(&self) -> Vec<f64> {
+        vec![f64::INFINITY; self.n_targets]
+    }
+
+    #[inline(always)]
+    fn row(&self, _: usize, costs: &mut [f64], least: &mut Vec<f64>) -> f64 {
+        let potential = costs.iter().fold(f64::INFINITY, |least, &cost| least.min(cost));
+        for (least, cost) in least.iter_mut().zip(costs.iter()) {
+            *least = least.min(cost - potential);
+        }
+        potential
+    }
+}
+
+/// One iteration: the new scaling of each source, and the column sums with it.
+pub(super) struct Update<'a> {
+    pub(super) source: &'a Side,
+    pub(super) scalings: &'a LogScalings,
+    pub(super) steepness: f64,
+    pub(super) relaxation: f64,
+}
+
+pub(super) struct UpdatePart {
+    pub(super) column_sums: Vec<f64>,
+    /// How far the rows were from their marginals before.
+    pub(super) residual: f64,
+}
+
+impl RowWork for Update<'_> {
+    type Part = UpdatePart;
+
+    fn part(&self) -> UpdatePart {
+        UpdatePart {
+            column_sums: vec![0.0; self.scalings.target.len()],
+            residual: 0.0,
+        }
+    }
+
+    #[inline(always)]
+    fn row(&self, source: usize, costs: &mut [f64], part: &mut UpdatePart) -> f64 {
+        let (largest, total) = exponentials(costs, &self.scalings.target, self.steepness);
+        // The scaling that gives the row a mass of `total` is `-largest`.
+        let old = self.scalings.source[source];
+        let carried = total * (old + largest).exp2();
+        let wanted = self.source.weights()[source];
+        let mut scaling = self.source.factor(source, -largest, total, 1.0).log2() - largest;
+        if in_range(carried) {
+            part.residual += (carried - wanted).abs();
+            if self.relaxation != 1.0 {
+                scaling = old + self.source.factor(source, old, carried, self.relaxation).log2();
+            }
+        } else {
+            part.residual += wanted;
+        }
+        let factor = (scaling + largest).exp2();
+        for (sum, value) in part.column_sums.iter_mut().zip(costs.iter()) {
+            *sum = factor.mul_add(*value, *sum);
+        }
+        scaling
+    }
+}
+
+/// The soft minimum over the targets for each source: the scaling with which the source carries a mass of 1.
+pub(super) struct Settle<'a> {
+    pub(super) targets: &'a [f64],
+    pub(super) steepness: f64,
+}
+
+impl RowWork for Settle<'_> {
+    type Part = ();
+
+    fn part(&self) {}
+
+    #[inline(always)]
+    fn row(&self, _: usize, costs: &mut [f64], (): &mut ()) -> f64 {
+        let (largest, total) = exponentials(costs, self.targets, self.steepness);
+        -(largest + total.log2())
+    }
+}
+
+/// Replaces costs by `2^(target_j - steepness C_j - largest)`; returns `largest`, the largest exponent, and their sum.
+#[inline(always)]
+fn exponentials(costs: &mut [f64], targets: &[f64], steepness: f64) -> (f64, f64) {
+    let mut largest = f64::NEG_INFINITY;
+    for (value, target) in costs.iter_mut().zip(targets) {
+        *value = value.mul_add(-steepness, *target);
+        largest = largest.max(*value);
+    }
+    for value in costs.iter_mut() {
+        *value = exp2(*value - largest);
+    }
+    (largest, sum(costs))
+}
+
+/// The plan, of mass 1, and what is read off it.
+pub(super) struct Evaluate<'a> {
+    pub(super) scalings: &'a LogScalings,
+    pub(super) steepness: f64,
+    /// Source classes, target classes, and the number of target classes, if they are to be paired.
+    pub(super) labels: Option<(&'a [usize], &'a [usize], (usize, usize))>,
+}
+
+pub(super) struct EvaluatePart {
+    pub(super) column_sums: Vec<f64>,
+    pub(super) cost: f64,
+    /// Mass between classes, one row a source class.
+    pub(super) joint: Vec<f64>,
+    masses: Vec<f64>,
+}
+
+impl RowWork for Evaluate<'_> {
+    type Part = EvaluatePart;
+
+    fn part(&self) -> EvaluatePart {
+        let n_targets = self.scalings.target.len();
+        EvaluatePart {
+            column_sums: vec![0.0; n_targets],
+            cost: 0.0,
+            joint: self.labels.map_or_else(Vec::new, |(.., (rows, columns))| vec![0.0; rows * columns]),
+            masses: vec![0.0; n_targets],
+        }
+    }
+
+    #[inline(always)]
+    fn row(&self, source: usize, costs: &mut [f64], part: &mut EvaluatePart) -> f64 {
+        let scaling = self.scalings.source[source];
+        for ((mass, cost), target) in part.masses.iter_mut().zip(costs.iter()).zip(&self.scalings.target) {
+            *mass = exp2(cost.mul_add(-self.steepness, scaling + target));
+        }
+        for (sum, mass) in part.column_sums.iter_mut().zip(&part.masses) {
+            *sum += mass;
+        }
+        for (cost, mass) in costs.iter_mut().zip(&part.masses) {
+            *cost *= mass;
+        }
+        part.cost += sum(costs);
+        if let Some((source_labels, target_labels, (_, n_columns))) = self.labels {
+            let row = &mut part.joint[source_labels[source] * n_columns..][..n_columns];
+            for (&label, mass) in target_labels.iter().zip(&part.masses) {
+                row[label] += mass;
+            }
+        }
+        sum(&part.masses)
+    }
+}

@@ -1,0 +1,194 @@
+//! The points of both sides, and the inner products that their costs come from.
+
+use tch::{Kind, Tensor};
+use tensor_core::{check, convert};
+
+use crate::{Error, GroundCost, Result};
+
+/// Rows widened at a time while the points are prepared.
+const PREPARED_ROWS: i64 = 2048;
+
+/// Source points as they were given, and target points prepared for products: in `f64` and about the common mean, or of
+/// norm 1 for the cosine distance.
+#[derive(Debug)]
+pub(super) struct Points {
+    source: Tensor,
+    target: Tensor,
+    center: Tensor,
+    source_norms: Vec<f64>,
+    target_norms: Vec<f64>,
+    pub(super) ground: GroundCost,
+}
+
+impl Points {
+    /// Points that [`checked`] let pass.
+    pub(super) fn new(source: &Tensor, target: &Tensor, ground: GroundCost) -> Result<Self> {
+        let (source, target) = (source.f_detach()?, target.f_detach()?);
+        let rows: &[i64] = &[0];
+        let center = target.f_mean_dim(rows, true, Kind::Double)?;
+        let center = if ground == GroundCost::Cosine { center.f_zeros_like()? } else { center };
+        let mut points = Self {
+            source_norms: Vec::new(),
+            target_norms: Vec::new(),
+            source,
+            target,
+            center,
+            ground,
+        };
+        points.source_norms = points.square_norms("source", &points.source)?;
+        points.target_norms = points.square_norms("target", &points.target)?;
+        points.target = points.prepared(&points.target, &points.target_norms, 0, points.target.size()[0])?;
+        Ok(points)
+    }
+
+    pub(super) fn n_sources(&self) -> usize {
+        self.source_norms.len()
+    }
+
+    pub(super) fn n_targets(&self) -> usize {
+        self.target_norms.len()
+    }
+
+    /// The inner products of `n_rows` source points from `first` with all target points, row after row, into `products`;
+    /// by way of `buffer`, which is replaced where its shape differs.
+    pub(super) fn products(&self, first: usize, n_rows: usize, buffer: &mut Tensor, products: &mut [f64]) -> Result<()> {
+        let rows = self.prepared(&self.source, &self.source_norms, first as i64, n_rows as i64)?;
+        let shape = [n_rows as i64, self.n_targets() as i64];
+        if buffer.size() != shape {
+            *buffer = Tensor::f_empty(shape, (Kind::Double, rows.device()))?;
+        }
+        let _ = rows.f_mm_out(buffer, &self.target.f_tr()?)?;
+        Ok(buffer.f_copy_data(products, n_rows * self.n_targets())?)
+    }
+
+    /// How a row of inner products becomes costs.
+    pub(super) fn ground(&self) -> Ground<'_> {
+        Ground {
+            cost: self.ground,
+            source_norms: &self.source_norms,
+            target_norms: &self.target_norms,
+        }
+    }
+
+    /// The mean cost, where the means of the points give it.
+    pub(super) fn mean_cost(&self) -> Result<Option<f64>> {
+        if self.ground == GroundCost::Euclidean {
+            return Ok(None);
+        }
+        let rows: &[i64] = &[0];
+        let (n, m) = (self.n_sources(), self.n_targets());
+        let mut source_sum = self.center.f_zeros_like()?;
+        for first in (0..n as i64).step_by(PREPARED_ROWS as usize) {
+            let block = self.prepared(&self.source, &self.source_norms, first, PREPARED_ROWS.min(n as i64 - first))?;
+            source_sum = source_sum.f_add(&block.f_sum_dim_intlist(rows, true, Kind::Double)?)?;
+        }
+        let target_sum = self.target.f_sum_dim_intlist(rows, true, Kind::Double)?;
+        let product = source_sum.f_mul(&target_sum)?.f_sum(Kind::Double)?.f_double_value(&[])? / (n * m) as f64;
+        Ok(Some(match self.ground {
+            GroundCost::Cosine => 1.0 - product,
+            _ => mean(&self.source_norms) + mean(&self.target_norms) - 2.0 * product,
+        }))
+    }
+
+    fn square_norms(&self, what: &'static str, points: &Tensor) -> Result<Vec<f64>> {
+        let n_points = points.size()[0];
+        let columns: &[i64] = &[1];
+        let mut norms = Vec::with_capacity(n_points as usize);
+        for first in (0..n_points).step_by(PREPARED_ROWS as usize) {
+            let block = points.f_narrow(0, first, PREPARED_ROWS.min(n_points - first))?;
+            let block = block.f_to_kind(Kind::Double)?.f_sub(&self.center)?;
+            let squares = block.f_square()?.f_sum_dim_intlist(columns, false, Kind::Double)?;
+            norms.extend(convert::vector::<f64>("square norms", &squares)?);
+        }
+        if self.ground == GroundCost::Cosine
+            && let Some(row) = norms.iter().position(|&norm| norm == 0.0)
+        {
+            return Err(Error::ZeroVector { what, row });
+        }
+        if let Some(at) = norms.iter().position(|norm| !norm.is_finite()) {
+            return Err(Error::Core(tensor_core::Error::NonFinite {
+                what: format!("square norms of {what}"),
+                index: vec![at],
+                value: norms[at],
+            }));
+        }
+        Ok(norms)
+    }
+
+    /// Rows in `f64`, about the centre, or of norm 1.
+    fn prepared(&self, points: &Tensor, norms: &[f64], first: i64, n_rows: i64) -> Result<Tensor> {
+        let prepared = Tensor::f_empty([n_rows, points.size()[1]], (Kind::Double, points.device()))?;
+        for start in (0..n_rows).step_by(PREPARED_ROWS as usize) {
+            let n_rows = PREPARED_ROWS.min(n_rows - start);
+            let block = points.f_narrow(0, first + start, n_rows)?;
+            let mut place = prepared.f_narrow(0, start, n_rows)?;
+            place.f_copy_(&block)?;
+            if self.ground == GroundCost::Cosine {
+                let norms = norms[(first + start) as usize..][..n_rows as usize].iter();
+                let norms: Vec<f64> = norms.map(|norm| norm.sqrt()).collect();
+                let norms = convert::tensor_from_slice(&norms, &[n_rows, 1])?.f_to_device(points.device())?;
+                let _ = place.f_div_(&norms)?;
+            } else {
+                let _ = place.f_sub_(&self.center)?;
+            }
+        }
+        Ok(prepared)
+    }
+}
+
+/// Checks points without a copy of them: matrices of finite numbers with at least one row and the same number of columns.
+pub(super) fn checked(source: &Tensor, target: &Tensor) -> Result<(usize, usize)> {
+    let mut sizes = [(0, 0); 2];
+    for (size, (what, points)) in sizes.iter_mut().zip([("source", source), ("target", target)]) {
+        *size = check::matrix(what, points)?;
+        tensor_core::kind::require(what, points, &[Kind::Float, Kind::Double])?;
+        check::at_least(what, size.0, 1)?;
+        check::finite(what, points)?;
+    }
+    let [(n_sources, source_features), (n_targets, target_features)] = sizes;
+    if source_features != target_features {
+        return Err(Error::Dimension {
+            source_features,
+            target_features,
+        });
+    }
+    Ok((n_sources, n_targets))
+}
+
+/// What turns inner products into costs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'a> {
+    cost: GroundCost,
+    source_norms: &'a [f64],
+    target_norms: &'a [f64],
+}
+
+impl Ground<'_> {
+    /// Replaces the inner products of a source point by its costs.
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "a function that is not inlined into its dispatcher is compiled for the oldest processor"
+    )]
+    pub(super) fn costs(&self, source: usize, products: &mut [f64]) {
+        if self.cost == GroundCost::Cosine {
+            for value in products {
+                *value = (1.0 - *value).max(0.0);
+            }
+            return;
+        }
+        let norm = self.source_norms[source];
+        for (value, target_norm) in products.iter_mut().zip(self.target_norms) {
+            *value = (-2.0_f64).mul_add(*value, norm + target_norm).max(0.0);
+        }
+        if self.cost == GroundCost::Euclidean {
+            for value in products {
+                *value = value.sqrt();
+            }
+        }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}

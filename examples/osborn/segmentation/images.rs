@@ -1,0 +1,78 @@
+//! The images that the scenes show, split so that no scene of one part shows an image of another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::Context;
+use tensor_core::Seed;
+
+use super::experiment::Experiment;
+use crate::support::data_set::DataSet;
+use crate::support::image_set::{ImageSet, Split};
+
+/// Where `cargo xtask data --pool` puts the silhouettes, from the workspace.
+const ANIMALS: [&str; 2] = [
+    ".local/data/pool/animals-images-idx3-ubyte",
+    ".local/data/pool/animals-labels-idx1-ubyte",
+];
+
+/// Which scenes the images are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Those of the source tasks.
+    Source,
+    /// Those that a target is scored and fine-tuned on.
+    TargetTrain,
+    /// Those that measure what was reached.
+    TargetTest,
+}
+
+/// Every data set that the experiment shows, split.
+#[derive(Debug)]
+pub(crate) struct Images(BTreeMap<DataSet, Split>);
+
+/// Whether the silhouettes of animals were fetched.
+pub(crate) fn has_animals(workspace: &Path) -> bool {
+    ANIMALS.iter().all(|file| workspace.join(file).exists())
+}
+
+impl Images {
+    /// Reads and splits the data sets of all tasks.
+    pub(crate) fn read(experiment: &Experiment, workspace: &Path, seed: Seed) -> anyhow::Result<Self> {
+        let tasks = experiment.sources.iter().map(|source| &source.task);
+        let shown: BTreeSet<DataSet> = tasks
+            .chain(&experiment.targets)
+            .flat_map(|task| task.data_sets())
+            .collect();
+        let split = |data: DataSet| -> anyhow::Result<(DataSet, Split)> {
+            let images = if data == DataSet::Animals {
+                let [images, labels] = ANIMALS.map(|file| workspace.join(file));
+                ImageSet::read(&images, &labels, None)?
+            } else {
+                data.read_vendored(&workspace.join("data"))?
+            };
+            let split = images.split(Experiment::split_sizes(data), seed.derive(data.name()))?;
+            Ok((data, split))
+        };
+        let splits = shown
+            .into_iter()
+            .map(|data| split(data).with_context(|| format!("cannot prepare {}", data.name())))
+            .collect::<anyhow::Result<_>>()?;
+        Ok(Self(splits))
+    }
+
+    /// One part of every data set.
+    pub(crate) fn part(&self, part: Part) -> BTreeMap<DataSet, &ImageSet> {
+        self.0
+            .iter()
+            .map(|(&data, split)| {
+                let images = match part {
+                    Part::Source => &split.source,
+                    Part::TargetTrain => &split.target_train,
+                    Part::TargetTest => &split.target_test,
+                };
+                (data, images)
+            })
+            .collect()
+    }
+}

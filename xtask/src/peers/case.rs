@@ -1,0 +1,214 @@
+//! What is compared, and what is aimed at.
+
+use serde::Serialize;
+
+/// The sizes of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Scale {
+    /// The sizes that the targets are set for.
+    Full,
+    /// A tenth of the least size of each case: shows that everything works.
+    Quick,
+}
+
+impl Scale {
+    /// As the scripts call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Quick => "quick",
+        }
+    }
+}
+
+/// What we may take.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Target {
+    /// At most this share of the peer's CPU time.
+    Share(f64),
+    /// At most this many CPU seconds.
+    Seconds(f64),
+    /// At most this many megabytes (10^6 bytes) resident at once, by the whole process.
+    Megabytes(f64),
+    /// Anything: the figures are only shown.
+    None,
+}
+
+/// A comparison: what we run, what the peer runs, at which sizes, and what is aimed at.
+pub(super) struct Case {
+    /// The case of our side.
+    ours: &'static str,
+    /// The case of the peer's side, unless we run alone.
+    peer: Option<&'static str>,
+    /// The sizes of the full scale, ascending; none for a case that has its own.
+    sizes: &'static [usize],
+    target: Target,
+    /// Whether it takes minutes and gigabytes.
+    pub(super) slow: bool,
+}
+
+/// A case at one size, as the two programs are asked for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Run {
+    pub(super) ours: String,
+    pub(super) peer: Option<String>,
+    pub(super) target: Target,
+}
+
+pub(super) const METRICS: &[Case] = &[
+    Case::new("logme", "logme", &[], Target::Share(0.35)),
+    Case::new("logme-fixed-point", "logme-fixed-point", &[], Target::Share(0.35)),
+    Case::new("logme-converged", "logme-fixed-point", &[], Target::Share(0.35)),
+    Case::new("hscore", "hscore", &[], Target::Share(0.2)),
+    Case::new("hscore-reg", "hscore-reg", &[], Target::Share(0.06)),
+    Case::new("transrate", "transrate", &[], Target::Share(0.05)),
+    Case::new("leep", "leep", &[], Target::Share(0.6)),
+    Case::new("nce", "nce", &[], Target::Share(0.3)),
+];
+
+/// Points on either side.
+const POINTS: &[usize] = &[1000, 2000, 5000];
+
+pub(super) const OT: &[Case] = &[
+    Case::new(
+        "exact-gaussian-weighted",
+        "emd2-gaussian-weighted",
+        POINTS,
+        Target::Share(0.7),
+    ),
+    Case::new(
+        "exact-clustered-weighted",
+        "emd2-clustered-weighted",
+        POINTS,
+        Target::Share(0.7),
+    ),
+    Case::new(
+        "exact-gaussian-uniform",
+        "emd2-gaussian-uniform",
+        POINTS,
+        Target::Share(0.4),
+    ),
+    Case::new(
+        "exact-clustered-uniform",
+        "emd2-clustered-uniform",
+        POINTS,
+        Target::Share(0.4),
+    ),
+    Case::new(
+        "exact-gaussian-uniform",
+        "assignment-gaussian",
+        POINTS,
+        Target::Share(1.0),
+    ),
+    Case::new(
+        "exact-clustered-uniform",
+        "assignment-clustered",
+        POINTS,
+        Target::Share(1.0),
+    ),
+    Case::new("sinkhorn-log", "sinkhorn-log", POINTS, Target::Share(0.06)),
+    Case::new(
+        "sinkhorn-stabilized",
+        "sinkhorn-knopp",
+        POINTS,
+        Target::Share(1.0),
+    ),
+    Case::new("small-epsilon", "small-epsilon", &[1000], Target::None),
+    Case::new("online-small", "sinkhorn-lazy", &[2000], Target::None),
+    Case::alone("online", &[20_000], Target::Megabytes(400.0)),
+    Case::new("unbalanced", "unbalanced", &[2000], Target::None),
+    Case::new("frobenius", "frobenius", &[1000], Target::None),
+    Case::new("sliced", "sliced", &[5000], Target::None),
+    Case::new("one-dimensional", "one-dimensional", &[5000], Target::None),
+    Case::new("bures", "bures", &[5000], Target::None),
+    Case::alone("select-greedy", &[100], Target::Seconds(1.0)),
+    Case::alone("select-exhaustive", &[100], Target::Seconds(1.0)),
+    Case::alone("exact-memory", &[10_000], Target::Megabytes(3000.0)).slow(),
+];
+
+impl Case {
+    const fn new(ours: &'static str, peer: &'static str, sizes: &'static [usize], target: Target) -> Self {
+        Self {
+            ours,
+            peer: Some(peer),
+            sizes,
+            target,
+            slow: false,
+        }
+    }
+
+    const fn alone(ours: &'static str, sizes: &'static [usize], target: Target) -> Self {
+        Self {
+            ours,
+            peer: None,
+            sizes,
+            target,
+            slow: false,
+        }
+    }
+
+    const fn slow(self) -> Self {
+        Self { slow: true, ..self }
+    }
+
+    /// The case at each of its sizes, which the names then end in.
+    pub(super) fn runs(&self, scale: Scale) -> Vec<Run> {
+        let run = |size: Option<usize>| {
+            let name = |case: &str| size.map_or(case.to_owned(), |size| format!("{case}-{size}"));
+            Run {
+                ours: name(self.ours),
+                peer: self.peer.map(name),
+                target: self.target,
+            }
+        };
+        match (scale, self.sizes) {
+            (_, []) => vec![run(None)],
+            (Scale::Full, sizes) => sizes.iter().map(|&size| run(Some(size))).collect(),
+            (Scale::Quick, [least, ..]) => vec![run(Some(least / 10))],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_in_the_size() {
+        let names = |scale| -> Vec<String> {
+            let runs = OT[0].runs(scale).into_iter();
+            runs.map(|run| format!("{} {}", run.ours, run.peer.unwrap_or_default()))
+                .collect()
+        };
+        let full = names(Scale::Full);
+        assert_eq!(full.len(), 3);
+        assert_eq!(
+            full[2],
+            "exact-gaussian-weighted-5000 emd2-gaussian-weighted-5000"
+        );
+        assert_eq!(
+            names(Scale::Quick),
+            ["exact-gaussian-weighted-100 emd2-gaussian-weighted-100"]
+        );
+        assert_eq!(METRICS[0].runs(Scale::Quick)[0].ours, "logme");
+    }
+
+    #[test]
+    fn every_target_can_be_met_and_missed() {
+        for case in METRICS.iter().chain(OT) {
+            match case.target {
+                Target::Share(share) => {
+                    assert!(
+                        share > 0.0 && share <= 1.0 && case.peer.is_some(),
+                        "{}",
+                        case.ours
+                    );
+                }
+                Target::Seconds(limit) | Target::Megabytes(limit) => assert!(limit > 0.0, "{}", case.ours),
+                Target::None => assert!(case.peer.is_some(), "{}: neither peer nor limit", case.ours),
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `cargo xtask peers`: the same work by us and by the Python peers, timed in turns on the same inputs.
+//!
+//! A comparison is two programs and a table of cases: `benches/peer_<which>.rs` is our side, `benches/peers/<which>.py`
+//! the peers' and the maker of the inputs. Either program is started anew for each case and prints one JSON object.
+
+mod case;
+mod comparison;
+mod sides;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::progress::Step;
+use crate::workspace::Workspace;
+use crate::{folder, process, python, setup};
+
+use case::{METRICS, OT, Scale};
+use comparison::{Comparison, Row};
+use sides::{Machine, Record, Sides};
+
+/// Which cases are run, and how large.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Options {
+    /// Small sizes, whose times say little.
+    #[arg(long)]
+    quick: bool,
+    /// Also the cases that take minutes and gigabytes; never with --quick.
+    #[arg(long, conflicts_with = "quick")]
+    slow: bool,
+    /// Only the cases whose name holds this text.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
+/// Times the cases of `which` on both sides with one thread each, prints the table, and writes it to
+/// `target/peers/<which>.json`.
+///
+/// A missed target is a line of its own and no failure: the times are those of this machine.
+pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Result<()> {
+    let cases = match which {
+        "metrics" => METRICS,
+        "ot" => OT,
+        _ => bail!("there are no peers of `{which}`: expected metrics or ot"),
+    };
+    let scale = if options.quick { Scale::Quick } else { Scale::Full };
+    let mut runs: Vec<_> = cases
+        .iter()
+        .filter(|case| options.slow || !case.slow)
+        .flat_map(|case| case.runs(scale))
+        .collect();
+    if let Some(text) = &options.only {
+        runs.retain(|run| run.ours.contains(text.as_str()));
+        if runs.is_empty() {
+            bail!("no case of {which} has `{text}` in its name");
+        }
+    }
+    setup::run(workspace)?;
+    let python = python::environment(
+        workspace,
+        "peers",
+        &workspace.root.join("benches/peers/requirements.txt"),
+    )?;
+    let step = Step::unbounded("building the benchmark");
+    let bench = format!("peer_{which}");
+    process::output_of(
+        workspace
+            .cargo()
+            .args(["bench", "--quiet", "--bench", &bench, "--no-run"]),
+    )?;
+    step.end();
+
+    let home = workspace.root.join("target").join("peers");
+    let inputs = home.join("inputs");
+    let sides = Sides {
+        workspace,
+        python: &python,
+        which,
+        inputs: &inputs,
+        scale,
+    };
+    let step = Step::parts("timing", runs.len() as u64 + 2);
+    sides.write_inputs()?;
+    step.advance(1);
+    let machine: Machine = sides.ours("machine")?;
+    step.advance(1);
+    // A program that stands in several rows runs once.
+    let mut ours: BTreeMap<String, Record> = BTreeMap::new();
+    let mut peers: BTreeMap<String, Record> = BTreeMap::new();
+    let mut rows = Vec::new();
+    for run in &runs {
+        if !ours.contains_key(&run.ours) {
+            ours.insert(run.ours.clone(), sides.ours(&run.ours)?);
+        }
+        if let Some(peer) = run.peer.as_ref().filter(|&peer| !peers.contains_key(peer)) {
+            peers.insert(peer.clone(), sides.peer(peer)?);
+        }
+        let peer = run.peer.as_ref().map(|peer| peers[peer].clone());
+        rows.push(Row::new(run, ours[&run.ours].clone(), peer, &machine));
+        step.advance(1);
+    }
+    step.end();
+    folder::remove(&inputs)?;
+
+    let comparison = Comparison { scale, machine, rows };
+    print!("{}", comparison.table());
+    let path = home.join(format!("{which}.json"));
+    fs::write(&path, serde_json::to_string_pretty(&comparison)? + "\n")
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    println!("written to {}", workspace.shown(&path));
+    Ok(())
+}
