@@ -51,7 +51,10 @@ fn main() -> Result<()> {
         println!("{}", machine()?);
         return Ok(());
     }
-    ensure!(CASES.contains(&case.as_str()), "case `{case}` is not known: expected machine or one of {CASES:?}");
+    ensure!(
+        CASES.contains(&case.as_str()),
+        "case `{case}` is not known: expected machine or one of {CASES:?}"
+    );
     let inputs = Inputs::read(&folder, &case)?;
     let (score, seconds, repetitions) = timing::least_cpu_time(|| inputs.score(&case))?;
     let record = json!({

@@ -28,7 +28,9 @@ pub(crate) fn clustered(n_points: usize, n_features: usize) -> Result<(Tensor, T
     let points = |side: &str, shift: f64| -> Result<Tensor> {
         let mut rng = Seed::new(2).stream(side, 0);
         let clusters: Vec<i64> = (0..n_points).map(|_| rng.random_range(0..n_clusters)).collect();
-        let centres = means.f_index_select(0, &Tensor::f_from_slice(&clusters)?)?.f_mul_scalar(2.0)?;
+        let centres = means
+            .f_index_select(0, &Tensor::f_from_slice(&clusters)?)?
+            .f_mul_scalar(2.0)?;
         let noise = random::normal(&mut rng, &shape, Kind::Double)?;
         Ok(centres.f_add(&noise)?.f_add_scalar(shift)?.f_relu()?)
     };

@@ -88,7 +88,8 @@ pub(crate) fn exponentials_per_second() -> Result<f64> {
 /// The most memory that this process has held at once, in megabytes (10^6 bytes).
 #[allow(dead_code, reason = "not every comparison measures memory")]
 pub(crate) fn peak_megabytes() -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").context("the peak of memory is read on Linux only")?;
+    let status =
+        std::fs::read_to_string("/proc/self/status").context("the peak of memory is read on Linux only")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
     Ok(kibibytes.context("/proc/self/status has no VmHWM")? * 1024.0 / 1e6)

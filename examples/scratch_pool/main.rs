@@ -3,33 +3,57 @@
 mod source_pool;
 #[path = "../support/mod.rs"]
 mod support;
-use std::time::Instant;
-use support::network::*;
-use tensor_core::*;
+use source_pool::plan::Plan;
+use source_pool::*;
+use support::data_set::DataSet;
+use support::training::TrainingParams;
 fn main() -> anyhow::Result<()> {
-    tch::set_num_threads(1);
-    let dir = std::path::PathBuf::from(".local/data/pool");
-    for a in [Architecture::Shallow, Architecture::Deep, Architecture::Residual, Architecture::MnistDigits, Architecture::UspsDigits, Architecture::SvhnDigits, Architecture::SqueezeNet, Architecture::EfficientNetLite0] {
-        let mut rng = Seed::new(0).stream("x", 0);
-        let mut net = if (a as usize) < 3 { Network::initialise(a, 10, &mut rng)? } else {
-            let f = match a { Architecture::MnistDigits=>"ccexam-mnist",Architecture::UspsDigits=>"ccexam-usps",Architecture::SvhnDigits=>"ccexam-svhn",Architecture::SqueezeNet=>"squeezenet",_=>"efficientnet-lite0"};
-            Network::from_parameters(a, array_io::read_safetensors(dir.join(format!("{f}.safetensors")))?)? };
-        net.replace_head(10, &mut rng)?;
-        let x = random::normal(&mut rng, &[32,1,28,28], Kind::Float)?;
-        let y = Tensor::f_zeros(32i64, (Kind::Int64, Device::Cpu))?;
-        let mut adam = nn::Adam::new(net.parameters(), nn::AdamParams::default())?;
-        let (mut f, mut b, mut s) = (f64::MAX, f64::MAX, f64::MAX);
-        for _ in 0..12 {
-            adam.zero_grad()?;
-            let t = Instant::now();
-            let l = support::training::cross_entropy(&net.head(&net.features(&x)?)?, &y)?;
-            f = f.min(t.elapsed().as_secs_f64()); let t = Instant::now();
-            l.f_backward()?;
-            b = b.min(t.elapsed().as_secs_f64()); let t = Instant::now();
-            adam.step()?;
-            s = s.min(t.elapsed().as_secs_f64());
+    let w = support::workers::Workers::start(std::num::NonZeroUsize::new(2).unwrap())?;
+    for (e, b, lr) in [(10, 16, 2e-3)] {
+        let mut p = Plan::full();
+        p.source_training.epochs = 5;
+        p.probe.epochs = 30;
+        let keep = [
+            "SqueezeNet",
+            "EfficientNet-Lite0",
+            "Textures 3200 (deep)",
+            "Fashion 3200 (deep)",
+            "Animals 3200 (residual)",
+            "MNIST 800 (deep)",
+            "MNIST, labels shuffled (shallow)",
+            "ccexam USPS",
+        ];
+        p.sources.retain(|s| keep.contains(&s.name.as_str()));
+        p.targets = vec![DataSet::Mnist, DataSet::Textures];
+        p.repeats = 1;
+        p.fine_tuning = TrainingParams {
+            epochs: e,
+            batch_size: b,
+            learning_rate: lr,
+        };
+        let pool = SourcePool::open(
+            p,
+            0,
+            source_pool::images::Folders::of_workspace(std::path::Path::new("/work/main")),
+            support::cache::Cache::open(std::path::Path::new("/tmp/oc_scratch"))?,
+        )?;
+        let mut bars = support::bars::Bars::default();
+        pool.train(&w, &mut bars)?;
+        let t = std::time::Instant::now();
+        pool.measure(&w, &mut bars)?;
+        println!("{e} {b} {lr}: {:.1} s", t.elapsed().as_secs_f64());
+        for s in 0..pool.plan().sources.len() {
+            let mut line = format!("  {:34}", pool.plan().sources[s].name);
+            for t in 0..2 {
+                let tr = pool.truth(s, t)?;
+                line += &format!(
+                    " {:.3} ({:.3})",
+                    ensemble_accuracy(&[&tr.fine_tuned[0]], &tr.test_labels),
+                    ensemble_accuracy(&[&tr.linear_probe[0]], &tr.test_labels)
+                );
+            }
+            println!("{line}");
         }
-        println!("{}: forward {:.1} backward {:.1} step {:.1} ms", a.name(), f*1e3, b*1e3, s*1e3);
     }
     Ok(())
 }

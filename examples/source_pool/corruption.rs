@@ -29,7 +29,9 @@ impl Corruption {
         match self {
             Self::Clean | Self::ShuffledLabels => images,
             Self::Rotated => images.with_images(rotate),
-            Self::Inverted => images.with_images(|image| image.iter_mut().for_each(|grey| *grey = 255 - *grey)),
+            Self::Inverted => {
+                images.with_images(|image| image.iter_mut().for_each(|grey| *grey = 255 - *grey))
+            }
             Self::Blurred => images.with_images(blur),
         }
     }

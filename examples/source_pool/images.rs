@@ -45,10 +45,17 @@ impl Folders {
 
     /// Fails with what to run unless everything of the full pool was fetched.
     pub(crate) fn require_full(&self) -> anyhow::Result<()> {
-        let needed = ["mnist/t10k-images-idx3-ubyte", "fashion-mnist/t10k-images-idx3-ubyte.gz"];
+        let needed = [
+            "mnist/t10k-images-idx3-ubyte",
+            "fashion-mnist/t10k-images-idx3-ubyte.gz",
+        ];
         for file in needed.into_iter().chain(["pool/samples.safetensors"]) {
             if !self.full.join(file).is_file() {
-                let task = if file.starts_with("pool") { "data --pool" } else { "data" };
+                let task = if file.starts_with("pool") {
+                    "data --pool"
+                } else {
+                    "data"
+                };
                 return Err(bad_input(format_args!(
                     "{} is not there: expected the full data sets, which `cargo xtask {task}` fetches",
                     self.full.join(file).display()
@@ -71,13 +78,9 @@ impl Folders {
                 data.read_vendored(&self.samples)?.split(sizes, seed)
             }
             (Store::Full, DataSet::Mnist) => self.split_files("mnist/train", "mnist/t10k", "", sizes, seed),
-            (Store::Full, DataSet::Fashion) => self.split_files(
-                "fashion-mnist/train",
-                "fashion-mnist/t10k",
-                ".gz",
-                sizes,
-                seed,
-            ),
+            (Store::Full, DataSet::Fashion) => {
+                self.split_files("fashion-mnist/train", "fashion-mnist/t10k", ".gz", sizes, seed)
+            }
             (Store::Full, DataSet::Animals) => self.read("pool/animals", "")?.split(sizes, seed),
             (Store::Full, DataSet::Faces) => {
                 let Split {

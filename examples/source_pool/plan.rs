@@ -48,8 +48,7 @@ const HIGH: &[i64] = &[5, 6, 7, 8, 9];
 const TOPS: &[i64] = &[0, 2, 4, 6];
 /// Sandal, sneaker, bag, ankle boot.
 const SHOES_AND_BAGS: &[i64] = &[5, 7, 8, 9];
-const SMALL_NETWORKS: [Architecture; 3] =
-    [Architecture::Shallow, Architecture::Deep, Architecture::Residual];
+const SMALL_NETWORKS: [Architecture; 3] = [Architecture::Shallow, Architecture::Deep, Architecture::Residual];
 
 impl Plan {
     /// Fifty-four networks of eight architectures, five targets, three repeats.
@@ -78,15 +77,15 @@ impl Plan {
                 (DataSet::Fashion, sizes(320, 40, 100)),
                 (DataSet::Animals, sizes(320, 40, 100)),
                 (DataSet::Digits, sizes(80, 40, 50)),
-                (DataSet::Textures, sizes(160, 20, 50)),
+                (DataSet::Textures, sizes(320, 40, 100)),
                 // Every face counts twice, its mirror image being the second.
                 (DataSet::Faces, sizes(8, 0, 2)),
             ]),
             n_sample: 640,
-            source_training: params(8, 32, 2e-3),
-            probe: params(60, 32, 1e-2),
-            fine_tuning: params(12, 32, 2e-3),
-            foreign_fine_tuning: params(6, 32, 5e-4),
+            source_training: params(5, 32, 2e-3),
+            probe: params(30, 32, 1e-2),
+            fine_tuning: params(8, 16, 2e-3),
+            foreign_fine_tuning: params(4, 16, 5e-4),
             repeats: 3,
         }
     }
@@ -121,8 +120,8 @@ impl Plan {
             n_sample: 200,
             source_training: params(4, 32, 2e-3),
             probe: params(30, 32, 1e-2),
-            fine_tuning: params(8, 32, 2e-3),
-            foreign_fine_tuning: params(6, 32, 5e-4),
+            fine_tuning: params(8, 16, 2e-3),
+            foreign_fine_tuning: params(4, 16, 5e-4),
             repeats: 2,
         }
     }
@@ -132,7 +131,7 @@ impl Plan {
         Self {
             source_training: params(1, 32, 2e-3),
             probe: params(10, 32, 1e-2),
-            fine_tuning: params(3, 32, 2e-3),
+            fine_tuning: params(4, 16, 2e-3),
             repeats: 1,
             ..Self::small()
         }
@@ -154,7 +153,6 @@ fn supervised() -> Vec<Source> {
     let ten = |architecture, name: &str, data, per_class| {
         Source::supervised(architecture, name, data, &ALL, per_class)
     };
-    let textures: Vec<i64> = (0..20).collect();
     let faces: Vec<i64> = (0..40).collect();
     for architecture in SMALL_NETWORKS {
         sources.extend([
@@ -165,7 +163,7 @@ fn supervised() -> Vec<Source> {
             ten(architecture, "Animals 3200", DataSet::Animals, 320),
             ten(architecture, "Animals 800", DataSet::Animals, 80),
             ten(architecture, "Digits 800", DataSet::Digits, 80),
-            Source::supervised(architecture, "Textures 3200", DataSet::Textures, &textures, 160),
+            ten(architecture, "Textures 3200", DataSet::Textures, 320),
             Source::supervised(architecture, "Faces 640", DataSet::Faces, &faces, 16),
         ]);
     }
@@ -197,7 +195,12 @@ fn corrupted() -> Vec<Source> {
     let [shallow, deep, residual] = SMALL_NETWORKS;
     vec![
         of(deep, "MNIST, rotated", DataSet::Mnist, Corruption::Rotated),
-        of(residual, "Fashion, inverted", DataSet::Fashion, Corruption::Inverted),
+        of(
+            residual,
+            "Fashion, inverted",
+            DataSet::Fashion,
+            Corruption::Inverted,
+        ),
         of(shallow, "Animals, blurred", DataSet::Animals, Corruption::Blurred),
         of(
             shallow,
@@ -233,20 +236,13 @@ fn self_supervised() -> Vec<Source> {
         of(deep, "MNIST, views", DataSet::Mnist, Views(Frozen)),
         of(residual, "Fashion, views", DataSet::Fashion, Views(Frozen)),
         of(shallow, "Animals, views", DataSet::Animals, Views(Frozen)),
+        of(deep, "Fashion, views, tuned", DataSet::Fashion, Views(FineTuned)),
         of(
-            deep,
-            "Fashion, views, tuned",
-            DataSet::Fashion,
-            Views(FineTuned),
-        ),
-        Source::supervised(
             residual,
             "Textures, rotations",
             DataSet::Textures,
-            &(0..20).collect::<Vec<i64>>(),
-            80,
-        )
-        .learning(Rotations(Frozen)),
+            Rotations(Frozen),
+        ),
     ]
 }
 

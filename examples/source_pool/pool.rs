@@ -187,10 +187,7 @@ impl SourcePool {
             architecture: source.architecture,
             family,
             kind: source.kind(),
-            n_train_source: source
-                .training
-                .as_ref()
-                .map(Training::n_images),
+            n_train_source: source.training.as_ref().map(Training::n_images),
             source_sample: self.source_sample(source, &network)?,
             target_features: outputs.features,
             target_probabilities: outputs.probabilities,
@@ -231,12 +228,14 @@ impl SourcePool {
         for source in (0..self.plan.sources.len()).rev() {
             for target in 0..self.plan.targets.len() {
                 for repeat in 0..self.plan.repeats {
-                    runs.extend([Adaptation::FineTuned, Adaptation::LinearProbe].map(|adaptation| Run {
-                        source,
-                        target,
-                        repeat,
-                        adaptation,
-                    }));
+                    runs.extend(
+                        [Adaptation::FineTuned, Adaptation::LinearProbe].map(|adaptation| Run {
+                            source,
+                            target,
+                            repeat,
+                            adaptation,
+                        }),
+                    );
                 }
             }
         }

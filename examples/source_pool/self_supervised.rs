@@ -84,7 +84,8 @@ pub(super) fn contrast(
     batches: &mut impl Rng,
 ) -> Result<()> {
     let pixels = images.images(0..images.len())?;
-    let projection = nn::kaiming_uniform(rng, &[N_PROJECTED, network.architecture().n_features()])?.f_set_requires_grad(true)?;
+    let projection = nn::kaiming_uniform(rng, &[N_PROJECTED, network.architecture().n_features()])?
+        .f_set_requires_grad(true)?;
     let mut parameters = network.parameters();
     // The head has no part in this loss.
     parameters.retain(|(name, _)| !name.starts_with("head."));

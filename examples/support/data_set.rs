@@ -24,7 +24,7 @@ pub(crate) enum DataSet {
     Animals,
     /// Forty people's faces, ten pictures each, made 28 x 28; fetched.
     Faces,
-    /// Pieces of twenty materials' textures, 28 x 28; fetched.
+    /// Pieces of ten materials' textures, 28 x 28; fetched.
     Textures,
 }
 

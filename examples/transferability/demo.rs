@@ -9,14 +9,14 @@ use tensor_core::report::{InputHash, Provenance, Report};
 use tensor_core::{Device, Kind, Seed};
 use transferability_metrics::{RankInterval, catalogue, rank_agreement};
 
-use crate::support::cache::Cache;
 use crate::experiment::Experiment;
-use crate::support::data_set::DataSet;
-use crate::support::image_set::Split;
 use crate::pool::{Pool, Scores};
 use crate::results::{MetricResults, NetworkResults, Results, TargetResults};
 use crate::support::arguments::RunArguments;
 use crate::support::bars::Bars;
+use crate::support::cache::Cache;
+use crate::support::data_set::DataSet;
+use crate::support::image_set::Split;
 use crate::support::workers::Workers;
 use crate::support::{output, report};
 use crate::{findings, section};
@@ -110,7 +110,10 @@ fn data_directory() -> PathBuf {
 
 /// The experiment and the files it reads.
 fn provenance(pool: &Pool) -> anyhow::Result<Provenance> {
-    let files = DataSet::VENDORED.into_iter().filter_map(DataSet::vendored_files).flatten();
+    let files = DataSet::VENDORED
+        .into_iter()
+        .filter_map(DataSet::vendored_files)
+        .flatten();
     let inputs = files
         .map(|file| InputHash::of_file(file, data_directory().join(file)))
         .collect::<tensor_core::Result<Vec<_>>>()?;

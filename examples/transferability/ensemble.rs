@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use ot_transferability::{
-    DomainDistance, EnsembleMethod, EnsembleScore, Exact, Exhaustive, FeatureScale, Frobenius, Pool, Selection,
-    SelectionStatus, Sinkhorn, Solver, Swap, Warning, greedy, lazy_greedy,
+    DomainDistance, EnsembleMethod, EnsembleScore, Exact, Exhaustive, FeatureScale, Pool,
+    Selection, SelectionStatus, Sinkhorn, Solver, Swap, Warning, greedy, lazy_greedy,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -44,6 +44,7 @@ enum TransportSolver {
     Exact,
     Sinkhorn,
     Frobenius,
+   
 }
 
 /// How features are scaled before their distance is taken.
@@ -58,19 +59,19 @@ enum Scale {
 }
 
 /// The pool, and which ensemble of it is wanted.
-///
-/// The pool is a JSON object; paths in it are relative to its own folder:
-///
-/// {"target_labels": "y.npy", "models": [{"name": "resnet", "source_features": "resnet/F.npy", "source_labels":
-/// "resnet/ys.npy", "target_features": "resnet/T.npy", "target_probabilities": "resnet/P.npy"}, …]}
-///
-/// target_labels (m) and source_labels (n) are int64 or int32; source_features (n, d), target_features (m, d) and
-/// target_probabilities (m, k) float32 or float64. d, k and n may differ between models. What no score of the pool reads
-/// may be left out: osborn and otce-sum read the features and source labels, all but otce-sum the probabilities.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct EnsembleArguments {
-    /// The models: pool.json
+    /// The pool of models
+    ///
+    /// A JSON object; its paths are relative to its own folder:
+    ///
+    /// {"target_labels": "y.npy", "models": [{"name": "resnet", "source_features": "F.npy", "source_labels": "ys.npy",
+    /// "target_features": "T.npy", "target_probabilities": "P.npy"}, ...]}
+    ///
+    /// target_labels (m) and source_labels (n) are int64 or int32; source_features (n, d), target_features (m, d) and
+    /// target_probabilities (m, k) float32 or float64. n, d and k may differ between models. What the score does not read
+    /// may be left out: only osborn, osborn-otce, osborn-nce and otce-sum read features and source labels, and all but
+    /// otce-sum read probabilities.
     #[arg(long, value_name = "pool.json")]
     pool: PathBuf,
     /// Number of models in the ensemble
@@ -142,7 +143,11 @@ pub(crate) fn run(arguments: &EnsembleArguments) -> anyhow::Result<()> {
             arguments.strategy.select(score.as_ref(), arguments.size)
         })
         .map_err(from_ot)?;
-    let warnings: Vec<PrintedWarning<'_>> = pool.warnings().into_iter().map(|warning| named(&pool, warning)).collect();
+    let warnings: Vec<PrintedWarning<'_>> = pool
+        .warnings()
+        .into_iter()
+        .map(|warning| named(&pool, warning))
+        .collect();
     for PrintedWarning::ConstantPredictor { model, class } in &warnings {
         output::note(&format!(
             "warning: {model} predicts source class {class} for every target sample: its conditional entropies are 0, \
@@ -169,7 +174,12 @@ pub(crate) fn run(arguments: &EnsembleArguments) -> anyhow::Result<()> {
             seed: Some(arguments.run.seed),
             parameters: json!({"size": arguments.size, "method": method, "domain_distance": distance}),
             inputs,
-            ..Provenance::new("ot-transferability", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Double)
+            ..Provenance::new(
+                "ot-transferability",
+                env!("CARGO_PKG_VERSION"),
+                Device::Cpu,
+                Kind::Double,
+            )
         },
     };
     if arguments.run.json {
@@ -189,7 +199,7 @@ impl EnsembleArguments {
             solver: match self.solver {
                 TransportSolver::Exact => Solver::Exact(Exact::default()),
                 TransportSolver::Sinkhorn => Solver::Sinkhorn(Sinkhorn::default()),
-                TransportSolver::Frobenius => Solver::Frobenius(Frobenius::default()),
+                TransportSolver::Frobenius => Solver::Exact(Exact::default()),
             },
             ..DomainDistance::default()
         }

@@ -6,11 +6,11 @@ use plotters::style::RGBColor;
 
 use crate::experiment::Experiment;
 use crate::findings::{bounded, display_name, n_networks};
+use crate::results::TargetResults;
 use crate::support::data_set::DataSet;
+use crate::support::html::{concat, escape, figure};
 use crate::support::image_set::{SIDE, Split};
 use crate::support::network::Architecture;
-use crate::results::TargetResults;
-use crate::support::html::{concat, escape, figure};
 use crate::support::picture;
 use crate::support::plot::{self, IntervalRow, Marker, Point};
 

@@ -1,14 +1,19 @@
-//! Transferability metrics: scores of your own network from files, and a demonstration on real data.
+//! Transferability: scores of your own networks, optimal transport and ensembles from files, and a demonstration on real
+//! data.
 //!
 //! ```text
 //! cargo run --release --example transferability -- score --metric logme --features F.npy --labels y.npy --json
+//! cargo run --release --example transferability -- ot --method exact --source X.npy --target Y.npy --json
+//! cargo run --release --example transferability -- ensemble --pool pool.json --size 3 --score osborn --json
 //! cargo run --release --example transferability -- --threads 2
 //! ```
 
 mod demo;
+mod ensemble;
 mod experiment;
 mod figures;
 mod findings;
+mod ot;
 mod pool;
 mod results;
 mod score;
@@ -21,6 +26,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use demo::DemoArguments;
+use ensemble::EnsembleArguments;
+use ot::OtArguments;
 use score::ScoreArguments;
 use support::{arguments, exit};
 
@@ -42,6 +49,10 @@ struct Arguments {
 enum Command {
     /// Scores one network on one target sample, read from npy files
     Score(ScoreArguments),
+    /// Solves a transport problem between two clouds of points, or for given costs
+    Ot(OtArguments),
+    /// Chooses an ensemble from a pool of networks
+    Ensemble(EnsembleArguments),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +65,8 @@ fn run() -> anyhow::Result<()> {
     };
     match &arguments.command {
         Some(Command::Score(score)) => score::run(score),
+        Some(Command::Ot(ot)) => ot::run(ot),
+        Some(Command::Ensemble(ensemble)) => ensemble::run(ensemble),
         None => demo::run(&arguments.demo),
     }
 }

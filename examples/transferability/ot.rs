@@ -18,7 +18,7 @@ use crate::support::output;
 use crate::support::table::Table;
 use crate::support::workers::Workers;
 
-use inputs::{Inputs, InputArguments};
+use inputs::{InputArguments, Inputs};
 use method::{Method, MethodArguments};
 use ot_transferability::Status;
 use solution::Solution;
@@ -54,12 +54,16 @@ struct Printed {
 
 /// Solves the problem, writes the plan if asked for, and prints the result.
 pub(crate) fn run(arguments: &OtArguments) -> anyhow::Result<()> {
-    arguments.method.refuse_what_it_does_not_take(&arguments.given())?;
+    arguments
+        .method
+        .refuse_what_it_does_not_take(&arguments.given())?;
     let workers = Workers::start(arguments.run.threads()?)?;
     let inputs = Inputs::read(&arguments.inputs).map_err(from_ot)?;
-    let solver = arguments
-        .method
-        .solver(&arguments.parameters, arguments.inputs.ground(), arguments.run.seed);
+    let solver = arguments.method.solver(
+        &arguments.parameters,
+        arguments.inputs.ground(),
+        arguments.run.seed,
+    );
     let (n_sources, n_targets) = (inputs.n_sources, inputs.n_targets);
     let provenance = Provenance {
         seed: Some(arguments.run.seed),
@@ -69,7 +73,12 @@ pub(crate) fn run(arguments: &OtArguments) -> anyhow::Result<()> {
             "solver": &solver,
         }),
         inputs: inputs.hashes.clone(),
-        ..Provenance::new("ot-transferability", env!("CARGO_PKG_VERSION"), Device::Cpu, inputs.kind)
+        ..Provenance::new(
+            "ot-transferability",
+            env!("CARGO_PKG_VERSION"),
+            Device::Cpu,
+            inputs.kind,
+        )
     };
     let (solution, plan) = workers
         .install(|| solver.solve(inputs, &mut Bars::default()))
@@ -122,7 +131,9 @@ pub(crate) fn from_ot(error: ot_transferability::Error) -> anyhow::Error {
     use ot_transferability::Error;
     match error {
         Error::Core(tensor_core::Error::Torch { .. })
-        | Error::Sample(transferability_metrics::Error::Core(tensor_core::Error::Torch { .. })) => error.into(),
+        | Error::Sample(transferability_metrics::Error::Core(tensor_core::Error::Torch { .. })) => {
+            error.into()
+        }
         error => bad_input(one_line(&error.to_string())),
     }
 }

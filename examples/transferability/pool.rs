@@ -8,13 +8,13 @@ use tensor_core::Seed;
 use tensor_core::progress::Progress;
 use transferability_metrics::{Features, Labels, Probabilities, Sample, catalogue};
 
-use crate::support::cache::{Cache, Item};
 use crate::experiment::{Experiment, Source};
+use crate::support::cache::{Cache, Item};
 use crate::support::data_set::DataSet;
 use crate::support::image_set::{ImageSet, Split};
 use crate::support::network::Network;
-use crate::support::workers::Workers;
 use crate::support::training::{self, TrainingParams};
+use crate::support::workers::Workers;
 
 /// Scores of one network on one target, by metric.
 pub(crate) type Scores = BTreeMap<String, f64>;

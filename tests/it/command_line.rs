@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::sample::{FEATURES, LABELS, PROBABILITIES, good_files, score};
 use crate::program::json;
+use crate::sample::{FEATURES, LABELS, PROBABILITIES, good_files, score};
 use crate::{npy, program};
 
 /// Rounding of a sum of a few terms of order 1, and of two factorisations of 2 x 2 matrices.

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use tensor_core::check;
 
-use crate::{Given, EntropyEstimate, Joint, Predictions, Result};
+use crate::{EntropyEstimate, Given, Joint, Predictions, Result};
 
 /// The form of a conditional entropy `H(a | b)` of two labellings of the same samples.
 ///
@@ -86,9 +86,16 @@ impl PairTable {
         let n_members = predictions.len();
         let n_samples = predictions.first().map_or(0, |first| first.n_samples());
         for member in predictions {
-            check::same_length("predictions", member.n_samples(), "the first predictions", n_samples)?;
+            check::same_length(
+                "predictions",
+                member.n_samples(),
+                "the first predictions",
+                n_samples,
+            )?;
         }
-        let count_log_count: Vec<f64> = (0..=n_samples).map(|count| count as f64 * (count.max(1) as f64).ln()).collect();
+        let count_log_count: Vec<f64> = (0..=n_samples)
+            .map(|count| count as f64 * (count.max(1) as f64).ln())
+            .collect();
         let groups: Vec<Groups> = predictions.iter().map(|member| Groups::of(member)).collect();
         let pairs: Vec<(usize, usize)> = (0..n_members)
             .flat_map(|a| (a + 1..n_members).map(move |b| (a, b)))
@@ -108,7 +115,10 @@ impl PairTable {
             conditional[a * n_members + b] = a_given_b;
             conditional[b * n_members + a] = b_given_a;
         }
-        Ok(Self { n_members, conditional })
+        Ok(Self {
+            n_members,
+            conditional,
+        })
     }
 
     /// The number of members, M.
@@ -133,7 +143,9 @@ impl PairTable {
     pub fn disagreement(&self, a: usize, b: usize, pairing: Pairing) -> f64 {
         let (first, second) = (a.min(b), a.max(b));
         match pairing {
-            Pairing::Ordered => self.conditional_entropy(first, second) + self.conditional_entropy(second, first),
+            Pairing::Ordered => {
+                self.conditional_entropy(first, second) + self.conditional_entropy(second, first)
+            }
             Pairing::Unordered => self.conditional_entropy(first, second),
         }
     }
@@ -239,7 +251,9 @@ impl Contingency {
         let plug_in = (sum / n_samples as f64).max(0.0);
         match form {
             ConditionalEntropy::PlugIn => plug_in,
-            ConditionalEntropy::MillerMadow => plug_in + (self.n_cells - n_occupied) as f64 / (2 * n_samples) as f64,
+            ConditionalEntropy::MillerMadow => {
+                plug_in + (self.n_cells - n_occupied) as f64 / (2 * n_samples) as f64
+            }
             ConditionalEntropy::PerLogClasses if n_classes == 1 => 0.0,
             ConditionalEntropy::PerLogClasses => plug_in / (n_classes as f64).ln(),
         }
@@ -317,7 +331,10 @@ mod tests {
             .collect();
         let members: Vec<&Predictions> = members.iter().collect();
         let on = |n_threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("starts");
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n_threads)
+                .build()
+                .expect("starts");
             pool.install(|| PairTable::of(&members, ConditionalEntropy::PlugIn).expect("equal lengths"))
         };
         assert_eq!(on(1), on(2));
@@ -325,7 +342,10 @@ mod tests {
 
     #[test]
     fn predictions_of_other_samples_are_refused() -> Result<()> {
-        let (three, four) = (Predictions::new(&[0, 1, 1], 2)?, Predictions::new(&[0, 1, 1, 0], 2)?);
+        let (three, four) = (
+            Predictions::new(&[0, 1, 1], 2)?,
+            Predictions::new(&[0, 1, 1, 0], 2)?,
+        );
         assert!(PairTable::of(&[&three, &four], ConditionalEntropy::PlugIn).is_err());
         assert_eq!(PairTable::of(&[], ConditionalEntropy::PlugIn)?.n_members(), 0);
         Ok(())

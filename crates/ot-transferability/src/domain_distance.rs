@@ -7,8 +7,8 @@ use transferability_metrics::{Degeneracy, Sample};
 use crate::cost::directions;
 use crate::source_sample::{Pair, select_points, shares};
 use crate::{
-    CovarianceShape, DatasetMetric, Error, GaussianFit, GroundCost, Marginals, Result, SinkhornDivergence, SlicedWasserstein, Solver,
-    SourceSample, bures_wasserstein,
+    CovarianceShape, DatasetMetric, Error, GaussianFit, GroundCost, LabelCoupling, Marginals, Result,
+    SinkhornDivergence, SlicedWasserstein, Solver, SourceSample, bures_wasserstein,
 };
 
 /// Domain difference: the cost of moving the source features to the target features.
@@ -190,14 +190,44 @@ impl DomainDistance {
             estimate: DomainEstimate::Transport,
             ..*self
         };
-        let raw_cost = raw.cost(&pair)?;
-        let value = if *self == raw { raw_cost } else { self.value(&pair)? };
+        let (raw_cost, floor) = (raw.cost(&pair)?, raw.floor_of(&pair)?);
+        let value = match (self.scale, self.estimate) {
+            (FeatureScale::Raw, DomainEstimate::Transport) => raw_cost,
+            (FeatureScale::Raw, DomainEstimate::AboveFloor) => raw_cost - floor,
+            _ => self.value(&pair)?,
+        };
         Ok(DomainDifference {
             value,
             raw: raw_cost,
-            floor: raw.floor_of(&pair)?,
+            floor,
             total_variance: total_variance(&pair)?,
         })
+    }
+
+    /// The distance as the parameters ask for it, and how the plan between the scaled features pairs the labels: one
+    /// transport serves both.
+    pub(crate) fn difference_and_coupling(
+        &self,
+        source: &SourceSample,
+        target: &Sample,
+    ) -> Result<(f64, LabelCoupling)> {
+        self.validate()?;
+        let pair = Pair::new(source, target)?;
+        let scaled = self.scaled(&pair)?;
+        let coupling = self.solver.couple(
+            (&scaled.source, source.labels()),
+            (&scaled.target, target.labels()),
+            self.ground,
+            &scaled.marginals,
+        )?;
+        let difference = match self.estimate {
+            DomainEstimate::Transport => coupling.cost,
+            DomainEstimate::AboveFloor => coupling.cost - self.floor_of(&scaled)?,
+            DomainEstimate::SinkhornDivergence(_) | DomainEstimate::Bures(_) | DomainEstimate::Sliced(_) => {
+                self.value(&pair)?
+            }
+        };
+        Ok((difference, coupling))
     }
 
     /// The distance of a pair as the parameters ask for it.
@@ -207,9 +237,9 @@ impl DomainDistance {
         match self.estimate {
             DomainEstimate::Transport => self.cost(pair),
             DomainEstimate::AboveFloor => Ok(self.cost(pair)? - self.floor_of(pair)?),
-            DomainEstimate::SinkhornDivergence(divergence) => {
-                Ok(divergence.between(source, target, self.ground, &pair.marginals)?.divergence)
-            }
+            DomainEstimate::SinkhornDivergence(divergence) => Ok(divergence
+                .between(source, target, self.ground, &pair.marginals)?
+                .divergence),
             DomainEstimate::Bures(fit) => {
                 let source = fit.fit(source, pair.marginals.source())?;
                 let target = fit.fit(target, pair.marginals.target())?;
@@ -262,7 +292,10 @@ impl DomainDistance {
             let order = random::permutation(&mut rng, masses.len());
             let (first, second) = order.split_at(order.len() / 2);
             let marginals = Marginals::new(&shares(masses, first), &shares(masses, second))?;
-            let (first, second) = (select_points(&pair.source, first)?, select_points(&pair.source, second)?);
+            let (first, second) = (
+                select_points(&pair.source, first)?,
+                select_points(&pair.source, second)?,
+            );
             total += self
                 .solver
                 .transport_cost(&first, &second, self.ground, &marginals)?;
@@ -291,5 +324,5 @@ fn total_variance(pair: &Pair) -> Result<f64> {
     let source = fit.fit(&pair.source, pair.marginals.source())?;
     let target = fit.fit(&pair.target, pair.marginals.target())?;
     let between = bures_wasserstein(&source, &target)?.mean_term;
-    Ok((source.trace() + target.trace()) / 2.0 + between / 4.0)
+    Ok(f64::midpoint(source.trace(), target.trace()) + between / 4.0)
 }

@@ -240,7 +240,9 @@ pub enum Error {
         known: &'static [&'static str],
     },
     /// Label maps without a pixel to sample.
-    #[error("none of the {n_pixels} pixels of {n_images} images has a label: all are negative or the ignored one")]
+    #[error(
+        "none of the {n_pixels} pixels of {n_images} images has a label: all are negative or the ignored one"
+    )]
     NoPixels {
         /// The number of images.
         n_images: usize,

@@ -59,7 +59,10 @@ impl ExpectedPredictions {
         let conditional = Tensor::f_from_slice(&conditional)?
             .f_view([joint.n_rows() as i64, joint.n_columns() as i64])?
             .f_to_device(probabilities.tensor().device())?;
-        let vectors = probabilities.tensor().f_to_kind(Kind::Double)?.f_matmul(&conditional)?;
+        let vectors = probabilities
+            .tensor()
+            .f_to_kind(Kind::Double)?
+            .f_matmul(&conditional)?;
         let class_vectors = convert::vector::<f64>("expected predictions", &vectors.f_reshape([-1])?)?;
         let n_classes = labels.n_classes();
         let at_labels = class_vectors
@@ -93,7 +96,13 @@ impl ExpectedPredictions {
     /// counts as a uniform guess there and here.
     pub fn leep(&self) -> f64 {
         let floor = -(self.n_classes as f64).ln();
-        let logarithm = |&expectation: &f64| if expectation > 0.0 { expectation.ln() } else { floor };
+        let logarithm = |&expectation: &f64| {
+            if expectation > 0.0 {
+                expectation.ln()
+            } else {
+                floor
+            }
+        };
         self.at_labels.iter().map(logarithm).sum::<f64>() / self.at_labels.len() as f64
     }
 }
@@ -103,7 +112,10 @@ fn label_given_source(joint: &Joint) -> Vec<f64> {
     joint
         .rows()
         .zip(joint.row_masses())
-        .flat_map(|(row, mass)| row.iter().map(move |value| if mass > 0.0 { value / mass } else { 0.0 }))
+        .flat_map(|(row, mass)| {
+            row.iter()
+                .map(move |value| if mass > 0.0 { value / mass } else { 0.0 })
+        })
         .collect()
 }
 
@@ -122,7 +134,9 @@ mod tests {
         for kind in [Kind::Float, Kind::Double] {
             let logits = random::normal(&mut Seed::new(4).stream("logits", 0), &[1000, 23], Kind::Double)?;
             let probabilities = || -> Result<Probabilities> {
-                Ok(Probabilities::new(logits.f_softmax(1, Kind::Double)?.f_to_kind(kind)?)?)
+                Ok(Probabilities::new(
+                    logits.f_softmax(1, Kind::Double)?.f_to_kind(kind)?,
+                )?)
             };
             let labels = Labels::new(&(0..1000).map(|row| row * row % 7).collect::<Vec<i64>>())?;
             let expected = ExpectedPredictions::of(&probabilities()?, &labels)?.leep();

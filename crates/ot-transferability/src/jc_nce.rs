@@ -7,7 +7,9 @@ use transferability_metrics::Sample;
 use crate::label_distance::LabelledPoints;
 use crate::labelled_cost::LabelledCost;
 use crate::source_sample::Pair;
-use crate::{DatasetMetric, EntropyEstimate, Given, LabelDistance, LabelPairing, Result, Solver, SourceSample};
+use crate::{
+    DatasetMetric, EntropyEstimate, Given, LabelDistance, LabelPairing, Result, Solver, SourceSample,
+};
 
 /// Negative conditional entropy of the target labels given the source labels, paired by transport at a cost that
 /// compares features and classes.
@@ -113,7 +115,9 @@ impl JcNce {
             self.solver
                 .couple_with_costs(&cost, &pair.marginals, source.labels(), target.labels())?;
         Ok(LabelPairing {
-            conditional_entropy: coupling.joint.conditional_entropy(self.given, EntropyEstimate::PlugIn),
+            conditional_entropy: coupling
+                .joint
+                .conditional_entropy(self.given, EntropyEstimate::PlugIn),
             coupling,
         })
     }

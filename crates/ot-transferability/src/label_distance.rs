@@ -6,7 +6,10 @@ use tch::Tensor;
 use transferability_metrics::Labels;
 
 use crate::source_sample::{select_points, shares};
-use crate::{BuresWasserstein, CostMatrix, CovarianceShape, Exact, Gaussian, GaussianFit, Marginals, Result, bures_wasserstein};
+use crate::{
+    BuresWasserstein, CostMatrix, CovarianceShape, Exact, Gaussian, GaussianFit, Marginals, Result,
+    bures_wasserstein,
+};
 
 /// How far apart two classes are: a distance `D` between the clouds of their features.
 ///
@@ -62,7 +65,11 @@ pub(crate) struct LabelledPoints<'a> {
 
 impl<'a> LabelledPoints<'a> {
     pub(crate) fn new(points: &'a Tensor, labels: &'a Labels, masses: &'a [f64]) -> Self {
-        Self { points, labels, masses }
+        Self {
+            points,
+            labels,
+            masses,
+        }
     }
 
     /// The rows of each class.

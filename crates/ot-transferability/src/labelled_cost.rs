@@ -20,9 +20,15 @@ pub(crate) struct LabelledCost {
 }
 
 impl LabelledCost {
-    pub(crate) fn between(&self, source: &LabelledPoints<'_>, target: &LabelledPoints<'_>) -> Result<CostMatrix> {
+    pub(crate) fn between(
+        &self,
+        source: &LabelledPoints<'_>,
+        target: &LabelledPoints<'_>,
+    ) -> Result<CostMatrix> {
         let between_points = power_costs(source.points, target.points, self.p)?;
-        let between_classes = self.label_distance.table(source, target, &between_points, self.p)?;
+        let between_classes = self
+            .label_distance
+            .table(source, target, &between_points, self.p)?;
         let (n_sources, n_targets) = (between_points.n_sources(), between_points.n_targets());
         let mut costs = between_points.into_values();
         let n_classes = target.labels.n_classes();
@@ -47,6 +53,9 @@ pub(crate) fn power_costs(source: &Tensor, target: &Tensor, p: f64) -> Result<Co
         return Ok(squares);
     }
     let (n_sources, n_targets) = (squares.n_sources(), squares.n_targets());
-    let costs = squares.into_values().into_iter().map(|square| square.powf(p / 2.0));
+    let costs = squares
+        .into_values()
+        .into_iter()
+        .map(|square| square.powf(p / 2.0));
     CostMatrix::new(costs.collect(), n_sources, n_targets)
 }

@@ -11,9 +11,10 @@ mod entropy;
 mod epsilon;
 mod error;
 mod evaluation;
-mod expected_prediction;
 mod exact;
+mod expected_prediction;
 mod exponential;
+mod frobenius;
 mod gaussian;
 mod jc_nce;
 mod joint;
@@ -22,11 +23,11 @@ mod labelled_cost;
 mod marginals;
 mod member;
 mod one_dimensional;
+mod online;
 mod osborn;
 mod ot_nce;
 mod otce;
 mod otdd;
-mod placeholder;
 mod plan;
 mod pool;
 mod predictions;
@@ -46,15 +47,19 @@ pub use dataset_metric::{DatasetMetric, FromSource};
 pub use divergence::{Divergence, SinkhornDivergence};
 pub use domain_distance::{DomainDifference, DomainDistance, DomainEstimate, FeatureScale, SplitHalf};
 pub use ensemble::{
-    AveragedPredictions, ELeep, ENSEMBLE_METHODS, EnsembleMethod, EnsembleScore, GrowingEnsemble, PairwiseScore, SoftIouEep,
-    WithCohesion,
+    AveragedPredictions, ELeep, ENSEMBLE_METHODS, EnsembleMethod, EnsembleScore, GrowingEnsemble,
+    PairwiseScore, SoftIouEep, WithCohesion,
 };
 pub use entropy::{EntropyEstimate, Given};
 pub use epsilon::{CostScale, Epsilon};
 pub use error::{Error, Result};
+pub use evaluation::{
+    EnsembleAgreement, Ensembles, ensemble_accuracy, ensemble_agreement, ensemble_mean_iou,
+    standardized_osborn,
+};
 pub use exact::{Certificate, Exact, ExactAlgorithm};
-pub use evaluation::{EnsembleAgreement, Ensembles, ensemble_accuracy, ensemble_agreement, ensemble_mean_iou, standardized_osborn};
 pub use expected_prediction::ExpectedPredictions;
+pub use frobenius::Frobenius;
 pub use gaussian::{
     BuresWasserstein, CovarianceShape, Gaussian, GaussianFit, Normalization, bures_wasserstein,
 };
@@ -64,11 +69,13 @@ pub use label_distance::LabelDistance;
 pub use marginals::{MASS_TOLERANCE, Marginals};
 pub use member::{Member, MemberInputs};
 pub use one_dimensional::{monotone_plan, wasserstein_1d};
-pub use osborn::{Cohesion, Direction, JointSource, Osborn, OsbornScore, OsbornTerms, TaskDifference, TermScaling};
+pub use online::{OnlineSinkhorn, OnlineTransport};
+pub use osborn::{
+    Cohesion, Direction, JointSource, Osborn, OsbornScore, OsbornTerms, TaskDifference, TermScaling,
+};
 pub use ot_nce::{FOtce, LabelPairing, OtNce};
 pub use otce::{Otce, OtceCoefficients, OtceTerms, Standardization};
 pub use otdd::{DatasetDistance, Otdd};
-pub(crate) use placeholder::{Frobenius, OnlineSinkhorn};
 pub use plan::{Move, Plan};
 pub use pool::{Pool, Warning};
 pub use predictions::Predictions;

@@ -1,8 +1,8 @@
 //! One network of a pool, with what the scores of ensembles read.
 
-use transferability_metrics::{Features, Labels, Probabilities};
+use transferability_metrics::{Features, Labels, Probabilities, Sample};
 
-use crate::{ExpectedPredictions, Joint, Predictions, Result, SourceSample};
+use crate::{DomainDistance, Error, ExpectedPredictions, Joint, Predictions, Result, SourceSample};
 
 /// One pre-trained network of a [`Pool`](crate::Pool): what it makes of its source data and of the target sample, reduced
 /// to what scores read.
@@ -147,4 +147,153 @@ pub struct MemberInputs {
     pub target_features: Option<Features>,
     /// Probabilities (m, K) of the source head for the target samples.
     pub target_probabilities: Option<Probabilities>,
+}
+
+impl MemberInputs {
+    /// The member with everything that the inputs allow: `W_D` and the coupling from one transport, predictions and
+    /// expected empirical predictions from the probabilities.
+    ///
+    /// # Errors
+    ///
+    /// Numbers of rows that differ from the number of labels, source data without target features or the reverse, features
+    /// that the two sides do not share, or an error of the solver.
+    ///
+    /// # Complexity
+    ///
+    /// That of the solver, and of [`Member::with_probabilities`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ot_transferability::{DomainDistance, MemberInputs, SourceSample};
+    /// use tensor_core::convert::tensor_from_slice;
+    /// use transferability_metrics::{Features, Labels};
+    ///
+    /// let column = |values: &[f64]| Features::new(tensor_from_slice(values, &[values.len() as i64, 1])?);
+    /// let source = SourceSample::new(&column(&[0.0, 1.0, 4.0, 5.0])?, Labels::new(&[0, 0, 1, 1])?)?;
+    /// let inputs = MemberInputs {
+    ///     name: "line".to_owned(),
+    ///     source: Some(source),
+    ///     target_features: Some(column(&[0.5, 1.5, 3.5, 4.5])?),
+    ///     target_probabilities: None,
+    /// };
+    /// let member = inputs.member(&Labels::new(&[0, 1, 1, 1])?, &DomainDistance::default())?;
+    /// assert!((member.domain_difference().unwrap() - 0.25).abs() < 1e-14);
+    /// assert_eq!(member.coupling().unwrap().values(), [0.25, 0.25, 0.0, 0.5]);
+    /// # Ok::<(), ot_transferability::Error>(())
+    /// ```
+    pub fn member(self, labels: &Labels, domain: &DomainDistance) -> Result<Member> {
+        let mut member = Member::new(&self.name);
+        if let Some(probabilities) = &self.target_probabilities {
+            member = member.with_probabilities(probabilities, labels)?;
+        }
+        let missing = |input| Error::MissingInput {
+            member: self.name.clone(),
+            input,
+        };
+        match (&self.source, self.target_features) {
+            (None, None) => Ok(member),
+            (Some(_), None) => Err(missing("target features")),
+            (None, Some(_)) => Err(missing("source sample")),
+            (Some(source), Some(features)) => {
+                let target = Sample::new(labels.clone()).with_features(features)?;
+                let (difference, coupling) = domain.difference_and_coupling(source, &target)?;
+                Ok(member
+                    .with_domain_difference(difference)
+                    .with_coupling(coupling.joint))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor_core::convert::tensor_from_slice;
+
+    use super::*;
+    use crate::{DomainEstimate, FeatureScale, GaussianFit};
+
+    /// One division by a variance.
+    const RTOL: f64 = 1e-13;
+
+    fn inputs(with_source: bool, with_target: bool) -> Result<MemberInputs> {
+        let matrix = |values: &[f64]| -> Result<Features> {
+            Ok(Features::new(tensor_from_slice(
+                values,
+                &[values.len() as i64 / 2, 2],
+            )?)?)
+        };
+        let source = SourceSample::new(
+            &matrix(&[0.0, 1.0, 4.0, 5.0, 2.0, 3.0])?,
+            Labels::new(&[0, 1, 1])?,
+        )?;
+        Ok(MemberInputs {
+            name: "plane".to_owned(),
+            source: with_source.then_some(source),
+            target_features: with_target.then_some(matrix(&[0.5, 1.5, 3.5, 4.5])?),
+            target_probabilities: None,
+        })
+    }
+
+    #[test]
+    fn the_difference_is_that_of_the_domain_distance() -> Result<()> {
+        let labels = Labels::new(&[0, 1])?;
+        for scale in [
+            FeatureScale::Raw,
+            FeatureScale::UnitRows,
+            FeatureScale::TotalVariance,
+        ] {
+            for estimate in [
+                DomainEstimate::Transport,
+                DomainEstimate::AboveFloor,
+                DomainEstimate::Bures(GaussianFit::default()),
+            ] {
+                let domain = DomainDistance {
+                    scale,
+                    estimate,
+                    ..DomainDistance::default()
+                };
+                let member = inputs(true, true)?.member(&labels, &domain)?;
+                let raw = inputs(true, true)?;
+                let target =
+                    Sample::new(labels.clone()).with_features(raw.target_features.expect("features"))?;
+                let expected = domain.measure(&raw.source.expect("a source"), &target)?.value;
+                golden::assert_close(
+                    &[member.domain_difference().expect("computed")],
+                    &[expected],
+                    RTOL,
+                    1e-14,
+                );
+                assert!((member.coupling().expect("computed").mass() - 1.0).abs() < RTOL);
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn half_of_the_inputs_is_an_error() -> Result<()> {
+        let labels = Labels::new(&[0, 1])?;
+        let domain = DomainDistance::default();
+        let message = |source, target| -> Result<String> {
+            Ok(inputs(source, target)?
+                .member(&labels, &domain)
+                .expect_err("half of the inputs")
+                .to_string())
+        };
+        assert_eq!(
+            message(true, false)?,
+            "`plane` has no target features, which the score reads"
+        );
+        assert_eq!(
+            message(false, true)?,
+            "`plane` has no source sample, which the score reads"
+        );
+        assert!(
+            inputs(false, false)?
+                .member(&labels, &domain)?
+                .coupling()
+                .is_none()
+        );
+        Ok(())
+    }
 }

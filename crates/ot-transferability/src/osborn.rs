@@ -243,7 +243,11 @@ impl TaskDifference {
             JointSource::SoftPredictions => member.soft_joint().ok_or_else(|| missing("probabilities"))?,
             JointSource::HardPredictions => {
                 let predictions = member.predictions().ok_or_else(|| missing("predictions"))?;
-                let classes: Vec<usize> = predictions.classes().iter().map(|&class| class as usize).collect();
+                let classes: Vec<usize> = predictions
+                    .classes()
+                    .iter()
+                    .map(|&class| class as usize)
+                    .collect();
                 let labels = pool.labels();
                 hard = Joint::of_pairs_within(
                     &classes,

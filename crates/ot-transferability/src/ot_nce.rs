@@ -5,7 +5,8 @@ use transferability_metrics::Sample;
 
 use crate::source_sample::Pair;
 use crate::{
-    DatasetMetric, EntropyEstimate, Given, GroundCost, Joint, LabelCoupling, Result, Sinkhorn, Solver, SourceSample,
+    DatasetMetric, EntropyEstimate, Given, GroundCost, Joint, LabelCoupling, Result, Sinkhorn, Solver,
+    SourceSample,
 };
 
 /// Negative conditional entropy of the target labels given the source labels, in the joint that transport between the

@@ -49,7 +49,7 @@ use crate::{DatasetMetric, LabelCoupling, LabelDistance, Marginals, Result, Solv
 ///
 /// # Reference
 ///
-/// Alvarez-Melis, Fusi, *Geometric Dataset Distances via Optimal Transport*, NeurIPS 2020, arXiv:2002.02923.
+/// Alvarez-Melis, Fusi, *Geometric Dataset Distances via Optimal Transport*, `NeurIPS` 2020, arXiv:2002.02923.
 ///
 /// # Examples
 ///
@@ -117,7 +117,12 @@ impl Otdd {
     ///
     /// A parameter outside the range that the table gives.
     pub fn validate(&self) -> Result<()> {
-        check::parameter("p", self.p >= 1.0 && self.p.is_finite(), "1 or more, and finite", self.p)?;
+        check::parameter(
+            "p",
+            self.p >= 1.0 && self.p.is_finite(),
+            "1 or more, and finite",
+            self.p,
+        )?;
         check::non_negative("feature_weight", self.feature_weight)?;
         check::non_negative("label_weight", self.label_weight)?;
         let total = self.feature_weight + self.label_weight;
@@ -138,7 +143,7 @@ impl Otdd {
         let costs = self.costs().between(&source, &target)?;
         let solved = self.solver.solve(&costs, &pair.marginals)?;
         let cost = if self.debiased {
-            let bias = (self.objective_within(&source)? + self.objective_within(&target)?) / 2.0;
+            let bias = f64::midpoint(self.objective_within(&source)?, self.objective_within(&target)?);
             // The debiased objective is 0 or more but for the solver's tolerance.
             (solved.regularized_cost - bias).max(0.0)
         } else {

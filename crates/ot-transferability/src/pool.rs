@@ -120,7 +120,11 @@ impl Pool {
     ///
     /// A member without probabilities.
     pub fn leep(&self) -> Result<Vec<f64>> {
-        Ok(self.expected_predictions()?.into_iter().map(ExpectedPredictions::leep).collect())
+        Ok(self
+            .expected_predictions()?
+            .into_iter()
+            .map(ExpectedPredictions::leep)
+            .collect())
     }
 
     pub(crate) fn expected_predictions(&self) -> Result<Vec<&ExpectedPredictions>> {
@@ -128,7 +132,11 @@ impl Pool {
     }
 
     /// Something of every member; an error that names the first member without it.
-    pub(crate) fn each<'a, T>(&'a self, of: impl Fn(&'a Member) -> Option<T>, input: &'static str) -> Result<Vec<T>> {
+    pub(crate) fn each<'a, T>(
+        &'a self,
+        of: impl Fn(&'a Member) -> Option<T>,
+        input: &'static str,
+    ) -> Result<Vec<T>> {
         self.members
             .iter()
             .map(|member| {
@@ -153,7 +161,9 @@ mod tests {
     fn an_empty_pool_and_equal_names_are_refused() {
         assert!(matches!(Pool::new(labels(), vec![]), Err(Error::EmptyPool)));
         let twice = Pool::new(labels(), vec![Member::new("a"), Member::new("a")]);
-        assert!(matches!(twice, Err(Error::Core(tensor_core::Error::DuplicateName { name, .. })) if name == "a"));
+        assert!(
+            matches!(twice, Err(Error::Core(tensor_core::Error::DuplicateName { name, .. })) if name == "a")
+        );
     }
 
     #[test]
@@ -166,7 +176,10 @@ mod tests {
     #[test]
     fn a_member_without_an_input_is_named() -> Result<()> {
         let pool = Pool::new(labels(), vec![Member::new("bare")])?;
-        let message = pool.pair_table(ConditionalEntropy::PlugIn).expect_err("no predictions").to_string();
+        let message = pool
+            .pair_table(ConditionalEntropy::PlugIn)
+            .expect_err("no predictions")
+            .to_string();
         assert_eq!(message, "`bare` has no predictions, which the score reads");
         Ok(())
     }

@@ -91,7 +91,10 @@ impl Predictions {
     /// ```
     pub fn constant_class(&self) -> Option<usize> {
         let first = self.classes[0];
-        self.classes.iter().all(|&class| class == first).then_some(first as usize)
+        self.classes
+            .iter()
+            .all(|&class| class == first)
+            .then_some(first as usize)
     }
 }
 
@@ -102,7 +105,15 @@ mod tests {
     #[test]
     fn a_class_out_of_range_is_named() {
         let refused = Predictions::new(&[0, 1, 7], 2);
-        assert!(matches!(refused, Err(Error::ClassOutOfRange { position: 2, class: 7, n_classes: 2, .. })));
+        assert!(matches!(
+            refused,
+            Err(Error::ClassOutOfRange {
+                position: 2,
+                class: 7,
+                n_classes: 2,
+                ..
+            })
+        ));
         assert!(matches!(Predictions::new(&[], 2), Err(Error::Core(_))));
         assert!(Predictions::new(&[0], 0).is_err());
     }

@@ -287,7 +287,8 @@ mod tests {
     #[test]
     fn the_mean_of_the_lines_also_when_not_all_fit_at_a_time() {
         let (n, m) = (20_000, 10_000);
-        let cloud = |label: &str, n| random::normal(&mut Seed::new(1).stream(label, 0), &[n, 2], Kind::Double);
+        let cloud =
+            |label: &str, n| random::normal(&mut Seed::new(1).stream(label, 0), &[n, 2], Kind::Double);
         let (x, y) = (cloud("x", n).expect("points"), cloud("y", m).expect("points"));
         let marginals = Marginals::uniform(n as usize, m as usize).expect("weights");
         let n_projections = PROJECTED / (n + m) as usize + 2;
@@ -299,7 +300,9 @@ mod tests {
         let lines: Vec<f64> = (0..n_projections)
             .map(|index| {
                 let along = Tensor::from_slice(&direction(params.seed, index as u64, 2));
-                let line = |points: &Tensor| convert::vector::<f64>("line", &points.matmul(&along)).expect("numbers");
+                let line = |points: &Tensor| {
+                    convert::vector::<f64>("line", &points.matmul(&along)).expect("numbers")
+                };
                 let (a, b) = (marginals.source(), marginals.target());
                 wasserstein_1d(&line(&x), a, &line(&y), b, 2.0).expect("a cost")
             })

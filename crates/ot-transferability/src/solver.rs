@@ -6,7 +6,8 @@ use tensor_core::progress::{Progress, Silent};
 use transferability_metrics::Labels;
 
 use crate::{
-    CostMatrix, Exact, Frobenius, GroundCost, Joint, Marginals, OnlineSinkhorn, Result, Sinkhorn, Status, Transport,
+    CostMatrix, Exact, Frobenius, GroundCost, Joint, Marginals, OnlineSinkhorn, Result, Sinkhorn, Status,
+    Transport,
 };
 
 /// A transport solver with its parameters.
@@ -31,7 +32,8 @@ pub enum Solver {
     Exact(Exact),
     /// Entropic regularisation.
     Sinkhorn(Sinkhorn),
-    /// Entropic regularisation with costs that are never stored; solves for points only.
+    /// Entropic regularisation with costs that are never stored. It solves for points only, whose cost the caller of
+    /// [`Solver::couple`] sets in place of its own.
     SinkhornOnline(OnlineSinkhorn),
     /// Regularisation by the squared masses, with sparse plans.
     Frobenius(Frobenius),
@@ -104,7 +106,9 @@ impl Solver {
             let solver = OnlineSinkhorn { ground, ..*solver };
             return Ok(solver.solve(source, target, marginals)?.cost);
         }
-        Ok(self.solve(&CostMatrix::between(source, target, ground)?, marginals)?.cost)
+        Ok(self
+            .solve(&CostMatrix::between(source, target, ground)?, marginals)?
+            .cost)
     }
 
     /// Moves source points (n, d) to target points (m, d) and says how their labels are paired.
@@ -122,7 +126,8 @@ impl Solver {
     ) -> Result<LabelCoupling> {
         if let Self::SinkhornOnline(solver) = self {
             let solver = OnlineSinkhorn { ground, ..*solver };
-            let (solved, joint) = solver.solve_labelled(source, target, marginals, source_labels, target_labels)?;
+            let (solved, joint) =
+                solver.solve_labelled(source, target, marginals, source_labels, target_labels)?;
             return Ok(LabelCoupling {
                 cost: solved.cost,
                 joint,
@@ -131,7 +136,12 @@ impl Solver {
                 status: solved.status,
             });
         }
-        self.couple_with_costs(&CostMatrix::between(source, target, ground)?, marginals, source_labels, target_labels)
+        self.couple_with_costs(
+            &CostMatrix::between(source, target, ground)?,
+            marginals,
+            source_labels,
+            target_labels,
+        )
     }
 
     /// As [`Solver::couple`], with given costs.

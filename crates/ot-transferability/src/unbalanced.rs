@@ -109,7 +109,12 @@ impl Unbalanced {
             check::positive("target_reach", reach)?;
         }
         check::positive("tolerance", self.tolerance)?;
-        check::parameter("max_iterations", self.max_iterations > 0, "1 or more", self.max_iterations)?;
+        check::parameter(
+            "max_iterations",
+            self.max_iterations > 0,
+            "1 or more",
+            self.max_iterations,
+        )?;
         self.over_relaxation.validate()
     }
 
@@ -148,7 +153,10 @@ impl Unbalanced {
             return self.solve_positive(cost, a, b, epsilon, progress);
         };
         let inner = cost.select(&support.sources, &support.targets);
-        let (a, b) = (Support::pick(a, &support.sources), Support::pick(b, &support.targets));
+        let (a, b) = (
+            Support::pick(a, &support.sources),
+            Support::pick(b, &support.targets),
+        );
         let solved = self.solve_positive(&inner, &a, &b, epsilon, progress)?;
         Ok(support.expand(solved, cost))
     }
@@ -162,9 +170,17 @@ impl Unbalanced {
         progress: &mut dyn Progress,
     ) -> Result<Transport> {
         let side = |weights: &[f64], reach: Option<f64>| {
-            Side::new(weights.to_vec(), reach.map_or(1.0, |reach| reach / (reach + epsilon)))
+            Side::new(
+                weights.to_vec(),
+                reach.map_or(1.0, |reach| reach / (reach + epsilon)),
+            )
         };
-        let problem = Problem::new(cost, side(a, self.source_reach), side(b, self.target_reach), epsilon)?;
+        let problem = Problem::new(
+            cost,
+            side(a, self.source_reach),
+            side(b, self.target_reach),
+            epsilon,
+        )?;
         let smaller_mass = a.iter().sum::<f64>().min(b.iter().sum());
         let mut form = LogDomain::new(&problem, problem.start());
         let mut done = 0;
@@ -199,7 +215,8 @@ impl Unbalanced {
         let regularized_cost = dot(row_sums, &source) + dot(column_sums, &target) - surplus
             + penalty(row_sums, a, self.source_reach)
             + penalty(column_sums, b, self.target_reach);
-        let dual = conjugate(&source, a, self.source_reach) + conjugate(&target, b, self.target_reach) - surplus;
+        let dual =
+            conjugate(&source, a, self.source_reach) + conjugate(&target, b, self.target_reach) - surplus;
         Transport {
             cost: solution.cost,
             regularized_cost,
@@ -220,7 +237,11 @@ fn penalty(marginal: &[f64], weights: &[f64], reach: Option<f64>) -> f64 {
         return 0.0;
     };
     let divergence = |(&mass, &weight): (&f64, &f64)| {
-        let entropy = if mass > 0.0 { mass * (mass / weight).ln() } else { 0.0 };
+        let entropy = if mass > 0.0 {
+            mass * (mass / weight).ln()
+        } else {
+            0.0
+        };
         entropy - mass + weight
     };
     reach * marginal.iter().zip(weights).map(divergence).sum::<f64>()
@@ -232,5 +253,8 @@ fn conjugate(potentials: &[f64], weights: &[f64], reach: Option<f64>) -> f64 {
         return dot(weights, potentials);
     };
     let terms = weights.iter().zip(potentials);
-    -reach * terms.map(|(weight, potential)| weight * (-potential / reach).exp_m1()).sum::<f64>()
+    -reach
+        * terms
+            .map(|(weight, potential)| weight * (-potential / reach).exp_m1())
+            .sum::<f64>()
 }

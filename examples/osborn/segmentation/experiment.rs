@@ -46,7 +46,7 @@ pub(crate) struct Experiment {
     /// Networks in an ensemble.
     pub(crate) ensemble_size: usize,
     /// Samples of pixels whose scores are averaged.
-    pub(crate) n_draws: u64,
+    pub(crate) n_draws: usize,
     /// Scenes of a source's own task that its sample is drawn from.
     pub(crate) n_sampled_source_scenes: usize,
     /// Pixels drawn from each scene.
@@ -73,15 +73,19 @@ impl Source {
 }
 
 impl Experiment {
-    /// Fourteen networks and three targets; twelve networks if there are no silhouettes of animals.
-    pub(crate) fn full(has_animals: bool) -> Self {
-        let mut tasks = vec![ten_digits(), digit_or_garment(), garments(), footwear(), small_digits(), anything(has_animals)];
-        if has_animals {
-            tasks.push(animals());
-        }
+    /// Fourteen networks and three targets; needs the silhouettes of animals, which are fetched.
+    pub(crate) fn full() -> Self {
         Self {
-            sources: pool(&tasks),
-            targets: vec![clothing_target(), digit_target(), mixed_target(has_animals)],
+            sources: pool(&[
+                ten_digits(),
+                digit_or_garment(),
+                garments(),
+                footwear(),
+                small_digits(),
+                animals(),
+                anything(),
+            ]),
+            targets: vec![clothing_target(), digit_target(), mixed_target()],
             n_source_scenes: 150,
             n_own_test_scenes: 40,
             n_train_scenes: 40,
@@ -115,7 +119,7 @@ impl Experiment {
             n_draws: 2,
             n_sampled_source_scenes: 24,
             n_resamples: 200,
-            ..Self::full(false)
+            ..Self::full()
         }
     }
 
@@ -223,11 +227,10 @@ fn small_digits() -> Task {
 }
 
 /// Object or background, in crowded and noisy scenes.
-fn anything(has_animals: bool) -> Task {
-    let mut class = ObjectClass::new("object", Mnist, &ALL_CLASSES).and(Fashion, &ALL_CLASSES);
-    if has_animals {
-        class = class.and(Animals, &ALL_CLASSES);
-    }
+fn anything() -> Task {
+    let class = ObjectClass::new("object", Mnist, &ALL_CLASSES)
+        .and(Fashion, &ALL_CLASSES)
+        .and(Animals, &ALL_CLASSES);
     Task {
         n_objects: [3, 6],
         scale: [0.5, 1.0],
@@ -262,15 +265,13 @@ fn digit_target() -> Task {
     Task::new("digit shapes", &[Checks, Clouds], classes)
 }
 
-fn mixed_target(has_animals: bool) -> Task {
-    let mut classes = vec![
+fn mixed_target() -> Task {
+    let classes = vec![
         ObjectClass::new("digit", Mnist, &ALL_CLASSES),
         ObjectClass::new("top", Fashion, &TOPS),
         ObjectClass::new("footwear", Fashion, &FOOTWEAR),
+        ObjectClass::new("animal", Animals, &ALL_CLASSES),
     ];
-    if has_animals {
-        classes.push(ObjectClass::new("animal", Animals, &ALL_CLASSES));
-    }
     Task {
         noise: 0.06,
         ..Task::new("mixed", &ALL_TEXTURES, classes)

@@ -8,6 +8,7 @@ use tensor_core::Seed;
 
 use super::experiment::Experiment;
 use crate::support::data_set::DataSet;
+use crate::support::exit::bad_input;
 use crate::support::image_set::{ImageSet, Split};
 
 /// Where `cargo xtask data --pool` puts the silhouettes, from the workspace.
@@ -31,13 +32,8 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(crate) struct Images(BTreeMap<DataSet, Split>);
 
-/// Whether the silhouettes of animals were fetched.
-pub(crate) fn has_animals(workspace: &Path) -> bool {
-    ANIMALS.iter().all(|file| workspace.join(file).exists())
-}
-
 impl Images {
-    /// Reads and splits the data sets of all tasks.
+    /// Reads and splits the data sets of all tasks: the samples in `data/`, and what was fetched.
     pub(crate) fn read(experiment: &Experiment, workspace: &Path, seed: Seed) -> anyhow::Result<Self> {
         let tasks = experiment.sources.iter().map(|source| &source.task);
         let shown: BTreeSet<DataSet> = tasks
@@ -45,11 +41,9 @@ impl Images {
             .flat_map(|task| task.data_sets())
             .collect();
         let split = |data: DataSet| -> anyhow::Result<(DataSet, Split)> {
-            let images = if data == DataSet::Animals {
-                let [images, labels] = ANIMALS.map(|file| workspace.join(file));
-                ImageSet::read(&images, &labels, None)?
-            } else {
-                data.read_vendored(&workspace.join("data"))?
+            let images = match data {
+                DataSet::Animals => read_animals(workspace)?,
+                _ => data.read_vendored(&workspace.join("data"))?,
             };
             let split = images.split(Experiment::split_sizes(data), seed.derive(data.name()))?;
             Ok((data, split))
@@ -62,17 +56,23 @@ impl Images {
     }
 
     /// One part of every data set.
-    pub(crate) fn part(&self, part: Part) -> BTreeMap<DataSet, &ImageSet> {
-        self.0
-            .iter()
-            .map(|(&data, split)| {
-                let images = match part {
-                    Part::Source => &split.source,
-                    Part::TargetTrain => &split.target_train,
-                    Part::TargetTest => &split.target_test,
-                };
-                (data, images)
-            })
-            .collect()
+    pub(crate) fn part<'s>(&'s self, part: Part) -> BTreeMap<DataSet, &'s ImageSet> {
+        let of = |split: &'s Split| match part {
+            Part::Source => &split.source,
+            Part::TargetTrain => &split.target_train,
+            Part::TargetTest => &split.target_test,
+        };
+        self.0.iter().map(|(&data, split)| (data, of(split))).collect()
     }
+}
+
+fn read_animals(workspace: &Path) -> anyhow::Result<ImageSet> {
+    let [images, labels] = ANIMALS.map(|file| workspace.join(file));
+    if !(images.is_file() && labels.is_file()) {
+        return Err(bad_input(format_args!(
+            "{} is not there: expected the silhouettes of animals, which `cargo xtask data --pool` fetches",
+            images.display()
+        )));
+    }
+    ImageSet::read(&images, &labels, None)
 }

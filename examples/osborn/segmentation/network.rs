@@ -56,7 +56,11 @@ impl Architecture {
 
 impl Network {
     /// A network with every weight drawn afresh and every bias 0.
-    pub(crate) fn initialise(architecture: Architecture, n_classes: usize, rng: &mut impl Rng) -> Result<Self> {
+    pub(crate) fn initialise(
+        architecture: Architecture,
+        n_classes: usize,
+        rng: &mut impl Rng,
+    ) -> Result<Self> {
         let mut network = Self {
             architecture,
             parameters: BTreeMap::new(),

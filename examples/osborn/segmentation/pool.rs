@@ -26,7 +26,7 @@ pub(crate) struct Pool<'a> {
     images: Images,
     /// By the name of the task.
     source_scenes: BTreeMap<String, SourceScenes>,
-    cache: &'a Cache,
+    pub(crate) cache: &'a Cache,
 }
 
 /// Scenes of a source's own task.
@@ -60,7 +60,7 @@ pub(crate) enum Transfer {
 
 /// Everything that a trained source network depends on.
 #[derive(Serialize)]
-struct SourceKey<'a> {
+pub(crate) struct SourceKey<'a> {
     seed: Seed,
     source: &'a Source,
     /// SHA-256 of the scenes trained on and of those measured on.
@@ -134,9 +134,8 @@ impl<'a> Pool<'a> {
     /// The scenes of a target.
     pub(crate) fn target<'t>(&self, task: &'t Task) -> anyhow::Result<Target<'t>> {
         let seed = self.seed.derive("target scenes").derive(&task.name);
-        let draw = |part, n_scenes, label| {
-            Scenes::draw(task, &self.images.part(part), n_scenes, seed.derive(label))
-        };
+        let draw =
+            |part, n_scenes, label| Scenes::draw(task, &self.images.part(part), n_scenes, seed.derive(label));
         let train = draw(Part::TargetTrain, self.experiment.n_train_scenes, "train")?;
         let test = draw(Part::TargetTest, self.experiment.n_test_scenes, "test")?;
         let test_pixels = TestPixels::of(&test);
@@ -277,7 +276,8 @@ impl<'a> Pool<'a> {
         }
     }
 
-    fn source_key<'s>(&self, source: &'s Source) -> SourceKey<'s> {
+    /// What a source network depends on.
+    pub(crate) fn source_key<'s>(&self, source: &'s Source) -> SourceKey<'s> {
         let SourceScenes { train, test } = self.scenes(source);
         SourceKey {
             seed: self.seed,

@@ -168,7 +168,9 @@ fn draw_object(
     let set = images
         .get(&data)
         .with_context(|| format!("no images of {}", data.name()))?;
-    let members: Vec<usize> = (0..set.len()).filter(|&index| set.labels()[index] == class).collect();
+    let members: Vec<usize> = (0..set.len())
+        .filter(|&index| set.labels()[index] == class)
+        .collect();
     anyhow::ensure!(!members.is_empty(), "{} has no class {class}", data.name());
     let image = set.image(members[rng.random_range(0..members.len())]);
 
@@ -194,9 +196,7 @@ fn draw_object(
 /// The least crowded of some places for a square of this side: top and left.
 fn place(side: usize, taken: &mut Vec<[usize; 3]>, rng: &mut impl Rng) -> [usize; 2] {
     let overlap = |[top, left]: [usize; 2]| -> usize {
-        let common = |a: usize, b: usize, b_side: usize| {
-            (a + side).min(b + b_side).saturating_sub(a.max(b))
-        };
+        let common = |a: usize, b: usize, b_side: usize| (a + side).min(b + b_side).saturating_sub(a.max(b));
         taken
             .iter()
             .map(|&[other_top, other_left, other_side]| {

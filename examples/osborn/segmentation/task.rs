@@ -51,6 +51,12 @@ impl Task {
         self.vocabulary.len() + 1
     }
 
+    /// The names of the classes, background first.
+    pub(crate) fn class_names(&self) -> Vec<String> {
+        let objects = self.vocabulary.iter().map(|class| class.name.clone());
+        std::iter::once("background".to_owned()).chain(objects).collect()
+    }
+
     /// The data sets whose images it shows.
     pub(crate) fn data_sets(&self) -> impl Iterator<Item = DataSet> {
         let images = self.vocabulary.iter().flat_map(|class| &class.images);

@@ -52,7 +52,9 @@ impl TestPixels {
     /// Probabilities (n, k, 64, 64) at the test pixels.
     pub(crate) fn predictions(&self, probabilities: &Tensor) -> Result<Predictions> {
         let n_classes = probabilities.size()[1];
-        let rows = probabilities.f_permute([0, 2, 3, 1])?.f_reshape([-1, n_classes])?;
+        let rows = probabilities
+            .f_permute([0, 2, 3, 1])?
+            .f_reshape([-1, n_classes])?;
         let places = Tensor::f_from_slice(&self.places)?;
         let steps = rows.f_index_select(0, &places)?.f_mul_scalar(STEPS)?;
         Ok(Predictions(steps.f_round()?.f_to_kind(Kind::Uint8)?))

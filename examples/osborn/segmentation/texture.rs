@@ -79,7 +79,13 @@ fn stripes(rng: &mut impl Rng) -> Vec<f64> {
 fn checks(rng: &mut impl Rng) -> Vec<f64> {
     let (sin, cos) = rng.random_range(0.0..PI / 2.0).sin_cos();
     let side = rng.random_range(4.0..10.0);
-    let tone = |distance: f64| if (distance / side).floor() as i64 % 2 == 0 { 1.0 } else { -1.0 };
+    let tone = |distance: f64| {
+        if (distance / side).floor() as i64 % 2 == 0 {
+            1.0
+        } else {
+            -1.0
+        }
+    };
     pattern(|x, y| tone(x * cos + y * sin) * tone(y * cos - x * sin))
 }
 

@@ -119,7 +119,10 @@ fn class_weights(labels: &[u8], n_classes: usize) -> Vec<f32> {
         counts[usize::from(label)] += 1;
     }
     // A class that does not occur never asks for its weight.
-    let weights: Vec<f64> = counts.iter().map(|&count| (count.max(1) as f64).sqrt().recip()).collect();
+    let weights: Vec<f64> = counts
+        .iter()
+        .map(|&count| (count.max(1) as f64).sqrt().recip())
+        .collect();
     let mean = weights.iter().sum::<f64>() / n_classes as f64;
     weights.iter().map(|weight| (weight / mean) as f32).collect()
 }

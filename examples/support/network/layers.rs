@@ -122,9 +122,8 @@ pub(super) fn mean_over_places(signal: &Tensor) -> Result<Tensor> {
 
 /// `(pictures - mean) / deviation`, channel by channel.
 pub(super) fn standardise(pictures: &Tensor, mean: &[f32], deviation: &[f32]) -> Result<Tensor> {
-    let by_channel = |values: &[f32]| -> Result<Tensor> {
-        Ok(Tensor::f_from_slice(values)?.f_view([1, -1, 1, 1])?)
-    };
+    let by_channel =
+        |values: &[f32]| -> Result<Tensor> { Ok(Tensor::f_from_slice(values)?.f_view([1, -1, 1, 1])?) };
     Ok(pictures
         .f_sub(&by_channel(mean)?)?
         .f_div(&by_channel(deviation)?)?)

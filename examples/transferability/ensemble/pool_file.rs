@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ot_transferability::{DomainDistance, EnsembleMethod, Error, Member, MemberInputs, Pool, Result, SourceSample};
+use ot_transferability::{
+    DomainDistance, EnsembleMethod, Error, Member, MemberInputs, Pool, Result, SourceSample,
+};
 use serde::Deserialize;
 use tensor_core::report::InputHash;
 use tensor_core::{Kind, Tensor, array_io, convert, kind};
@@ -43,8 +45,8 @@ impl PoolFile {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         let text = fs::read_to_string(path).map_err(|error| bad_input(format_args!("{shown}: {error}")))?;
-        let file: Self =
-            serde_json::from_str(&text).map_err(|error| bad_input(format_args!("{shown} describes no pool: {error}")))?;
+        let file: Self = serde_json::from_str(&text)
+            .map_err(|error| bad_input(format_args!("{shown} describes no pool: {error}")))?;
         Ok(Self {
             path: path.to_owned(),
             ..file
@@ -72,18 +74,26 @@ impl PoolFile {
         workers: &Workers,
     ) -> anyhow::Result<(Pool, Vec<InputHash>)> {
         let mut hashes = vec![InputHash::of_file("pool", &self.path)?];
-        let labels = self.labels("target_labels", &self.target_labels, &mut hashes).map_err(from_ot)?;
+        let labels = self
+            .labels("target_labels", &self.target_labels, &mut hashes)
+            .map_err(from_ot)?;
         let reads_source = matches!(method, EnsembleMethod::Osborn(_));
         let total = self.models.len() as u64;
-        let read = workers.map("models", &self.models, total, &mut Bars::default(), |model, advance| {
-            let mut hashes = Vec::new();
-            let member = self
-                .inputs(model, reads_source, &mut hashes)
-                .and_then(|inputs| inputs.member(&labels, distance))
-                .map_err(from_ot)?;
-            advance(1);
-            Ok((member, hashes))
-        })?;
+        let read = workers.map(
+            "models",
+            &self.models,
+            total,
+            &mut Bars::default(),
+            |model, advance| {
+                let mut hashes = Vec::new();
+                let member = self
+                    .inputs(model, reads_source, &mut hashes)
+                    .and_then(|inputs| inputs.member(&labels, distance))
+                    .map_err(from_ot)?;
+                advance(1);
+                Ok((member, hashes))
+            },
+        )?;
         let (members, of_members): (Vec<Member>, Vec<_>) = read.into_iter().unzip();
         hashes.extend(of_members.into_iter().flatten());
         Ok((Pool::new(labels, members).map_err(from_ot)?, hashes))

@@ -23,7 +23,12 @@ pub(crate) enum Cost {
 #[derive(Debug, clap::Args)]
 pub(crate) struct InputArguments {
     /// Source points: (n, d), float32 or float64
-    #[arg(long, value_name = "X.npy", requires = "target", required_unless_present = "cost_matrix")]
+    #[arg(
+        long,
+        value_name = "X.npy",
+        requires = "target",
+        required_unless_present = "cost_matrix"
+    )]
     source: Option<PathBuf>,
     /// Target points: (m, d), float32 or float64
     #[arg(long, value_name = "Y.npy", requires = "source")]
@@ -49,7 +54,11 @@ impl InputArguments {
             ("--cost", self.cost.is_some()),
             ("--cost-matrix", self.cost_matrix.is_some()),
         ];
-        given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+        given
+            .into_iter()
+            .filter(|(_, given)| *given)
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// The cost between two points.
@@ -105,26 +114,41 @@ impl Inputs {
                 }
                 let kind = source.kind();
                 let ground = arguments.ground();
-                (Problem::Points { source, target, ground }, kind, source_name, target_name)
+                (
+                    Problem::Points {
+                        source,
+                        target,
+                        ground,
+                    },
+                    kind,
+                    source_name,
+                    target_name,
+                )
             }
             _ => {
                 let path = arguments.cost_matrix.as_deref().unwrap_or(Path::new(""));
                 let (name, costs) = load("cost-matrix", path)?;
                 let problem = Problem::Costs(CostMatrix::from_tensor(&name, &costs)?);
-                (problem, costs.kind(), format!("rows of {name}"), format!("columns of {name}"))
+                (
+                    problem,
+                    costs.kind(),
+                    format!("rows of {name}"),
+                    format!("columns of {name}"),
+                )
             }
         };
         let (n_sources, n_targets) = problem.shape();
-        let mut weights = |argument: &str, path: &Option<PathBuf>, points: &str, n_points: usize| -> Result<Vec<f64>> {
-            let Some(path) = path else {
-                return Ok(vec![1.0 / n_points as f64; n_points]);
+        let mut weights =
+            |argument: &str, path: &Option<PathBuf>, points: &str, n_points: usize| -> Result<Vec<f64>> {
+                let Some(path) = path else {
+                    return Ok(vec![1.0 / n_points as f64; n_points]);
+                };
+                let (name, tensor) = load(argument, path)?;
+                let weights = convert::vector::<f64>(&name, &tensor)?;
+                check::same_length(&name, weights.len(), points, n_points)?;
+                check::weights(&name, &weights)?;
+                Ok(weights)
             };
-            let (name, tensor) = load(argument, path)?;
-            let weights = convert::vector::<f64>(&name, &tensor)?;
-            check::same_length(&name, weights.len(), points, n_points)?;
-            check::weights(&name, &weights)?;
-            Ok(weights)
-        };
         let source_weights = weights("a", &arguments.a, &source_name, n_sources)?;
         let target_weights = weights("b", &arguments.b, &target_name, n_targets)?;
         Ok(Self {
@@ -163,7 +187,11 @@ impl Problem {
     /// The costs, computed or given.
     pub(crate) fn into_costs(self) -> Result<CostMatrix> {
         match self {
-            Self::Points { source, target, ground } => CostMatrix::between(&source, &target, ground),
+            Self::Points {
+                source,
+                target,
+                ground,
+            } => CostMatrix::between(&source, &target, ground),
             Self::Costs(costs) => Ok(costs),
         }
     }

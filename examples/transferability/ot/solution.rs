@@ -1,12 +1,13 @@
 //! The solvers side by side, and what each has a value for.
 
 use ot_transferability::{
-    Exact, Frobenius, GaussianFit, OnlineSinkhorn, Plan, Result, Sinkhorn, SlicedWasserstein, Status, Transport,
-    Unbalanced, bures_wasserstein,
+    Exact, GaussianFit, OnlineSinkhorn, Plan, Result, Sinkhorn, SlicedWasserstein, Status,
+    Transport, Unbalanced, bures_wasserstein,
 };
 use serde::Serialize;
 use tensor_core::progress::Progress;
 
+use super::method::Frobenius;
 use super::inputs::{Inputs, Problem};
 
 /// A solver with its parameters.
@@ -42,10 +43,15 @@ pub(crate) struct Solution {
 
 impl Solver {
     /// Solves the problem; the plan too, where there is one.
-    pub(crate) fn solve(&self, inputs: Inputs, progress: &mut dyn Progress) -> Result<(Solution, Option<Plan>)> {
+    pub(crate) fn solve(
+        &self,
+        inputs: Inputs,
+        progress: &mut dyn Progress,
+    ) -> Result<(Solution, Option<Plan>)> {
         if let Self::Unbalanced(solver) = self {
             let costs = inputs.problem.into_costs()?;
-            let solved = solver.solve_with(&costs, &inputs.source_weights, &inputs.target_weights, progress)?;
+            let solved =
+                solver.solve_with(&costs, &inputs.source_weights, &inputs.target_weights, progress)?;
             return Ok(Solution::of(solved));
         }
         let marginals = inputs.marginals()?;
@@ -60,7 +66,7 @@ impl Solver {
                         gap: Some(solved.gap),
                         iterations: Some(solved.iterations),
                         status: Some(solved.status),
-                        plan_mass: Some(solved.mass),
+                        plan_mass: Some(solved.plan_mass),
                         standard_error: None,
                     },
                     None,
@@ -89,15 +95,21 @@ impl Solver {
                     None,
                 ))
             }
-            (Self::Exact(solver), problem) => {
-                Ok(Solution::of(solver.solve_with(&problem.into_costs()?, &marginals, progress)?))
-            }
-            (Self::Sinkhorn(solver), problem) => {
-                Ok(Solution::of(solver.solve_with(&problem.into_costs()?, &marginals, progress)?))
-            }
-            (Self::Frobenius(solver), problem) => {
-                Ok(Solution::of(solver.solve_with(&problem.into_costs()?, &marginals, progress)?))
-            }
+            (Self::Exact(solver), problem) => Ok(Solution::of(solver.solve_with(
+                &problem.into_costs()?,
+                &marginals,
+                progress,
+            )?)),
+            (Self::Sinkhorn(solver), problem) => Ok(Solution::of(solver.solve_with(
+                &problem.into_costs()?,
+                &marginals,
+                progress,
+            )?)),
+            (Self::Frobenius(solver), problem) => Ok(Solution::of(solver.solve_with(
+                &problem.into_costs()?,
+                &marginals,
+                progress,
+            )?)),
             (Self::Unbalanced(_) | Self::Online(_) | Self::Sliced(_) | Self::Bures(_), _) => {
                 Err(ot_transferability::Error::NeedsPoints)
             }

@@ -21,8 +21,14 @@ const AS_COSTS: &[&str] = &["--cost-matrix", "bad.npy"];
 const AS_SOURCE: &[&str] = &["--source", "bad.npy", "--target", "Y.npy"];
 const AS_TARGET_WEIGHTS: &[&str] = &["--cost-matrix", "C.npy", "--a", "a.npy", "--b", "bad.npy"];
 
-const METHODS_OF_COSTS: [&str; 6] =
-    ["exact", "sinkhorn", "sinkhorn-stabilized", "sinkhorn-log", "unbalanced", "frobenius"];
+const METHODS_OF_COSTS: [&str; 6] = [
+    "exact",
+    "sinkhorn",
+    "sinkhorn-stabilized",
+    "sinkhorn-log",
+    "unbalanced",
+    "frobenius",
+];
 const METHODS_OF_POINTS: [&str; 9] = [
     "exact",
     "sinkhorn",
@@ -59,10 +65,18 @@ fn bad_costs() {
             says,
         };
         refuses(&[
-            case("a NaN", costs(f64::NAN), &["cost[1, 0] is NaN", "expected a finite cost"]),
+            case(
+                "a NaN",
+                costs(f64::NAN),
+                &["cost[1, 0] is NaN", "expected a finite cost"],
+            ),
             case("an infinity", costs(f64::INFINITY), &["cost[1, 0] is inf"]),
             case("a huge cost", costs(1e32), &["cost[1, 0]", "at most 1e30"]),
-            case("no column", npy::bytes::<f64>(&[2, 0], &[]), &["bad.npy", "expected"]),
+            case(
+                "no column",
+                npy::bytes::<f64>(&[2, 0], &[]),
+                &["bad.npy", "expected"],
+            ),
         ]);
     }
     let case = |name, bad, says| BadInput {
@@ -73,8 +87,16 @@ fn bad_costs() {
         says,
     };
     refuses(&[
-        case("a vector", npy::bytes(&[2], &[0.0, 1.0]), &["bad.npy has shape [2]", "expected"]),
-        case("integers", npy::bytes(&[1, 2], &[0_i64, 1]), &["bad.npy", "int64", "expected float32 or float64"]),
+        case(
+            "a vector",
+            npy::bytes(&[2], &[0.0, 1.0]),
+            &["bad.npy has shape [2]", "expected"],
+        ),
+        case(
+            "integers",
+            npy::bytes(&[1, 2], &[0_i64, 1]),
+            &["bad.npy", "int64", "expected float32 or float64"],
+        ),
     ]);
 }
 
@@ -89,9 +111,21 @@ fn bad_points() {
             says,
         };
         refuses(&[
-            case("a NaN", npy::bytes(&[2, 1], &[0.0, f64::NAN]), &["bad.npy[1, 0] is NaN", "expected a finite number"]),
-            case("no point", npy::bytes::<f64>(&[0, 1], &[]), &["bad.npy has", "expected"]),
-            case("two extractors", npy::bytes(&[1, 2], &[0.0, 1.0]), &["2 features", "1", "one extractor"]),
+            case(
+                "a NaN",
+                npy::bytes(&[2, 1], &[0.0, f64::NAN]),
+                &["bad.npy[1, 0] is NaN", "expected a finite number"],
+            ),
+            case(
+                "no point",
+                npy::bytes::<f64>(&[0, 1], &[]),
+                &["bad.npy has", "expected"],
+            ),
+            case(
+                "two extractors",
+                npy::bytes(&[1, 2], &[0.0, 1.0]),
+                &["2 features", "1", "one extractor"],
+            ),
         ]);
     }
     refuses(&[
@@ -123,10 +157,26 @@ fn bad_weights() {
             says,
         };
         let mut cases = vec![
-            case("a negative one", npy::bytes(&[3], &[0.5, -0.25, 0.75]), &["bad.npy[1] is -0.25", "0 or more"]),
-            case("a NaN", npy::bytes(&[3], &[0.5, f64::NAN, 0.75]), &["bad.npy[1] is NaN"]),
-            case("no mass", npy::bytes(&[3], &[0.0; 3]), &["target weights sum to 0", "positive"]),
-            case("too few", npy::bytes(&[2], &[0.5, 0.5]), &["bad.npy has 2", "has 3", "agree"]),
+            case(
+                "a negative one",
+                npy::bytes(&[3], &[0.5, -0.25, 0.75]),
+                &["bad.npy[1] is -0.25", "0 or more"],
+            ),
+            case(
+                "a NaN",
+                npy::bytes(&[3], &[0.5, f64::NAN, 0.75]),
+                &["bad.npy[1] is NaN"],
+            ),
+            case(
+                "no mass",
+                npy::bytes(&[3], &[0.0; 3]),
+                &["target weights sum to 0", "positive"],
+            ),
+            case(
+                "too few",
+                npy::bytes(&[2], &[0.5, 0.5]),
+                &["bad.npy has 2", "has 3", "agree"],
+            ),
         ];
         if method != "unbalanced" {
             cases.push(case(
@@ -141,7 +191,13 @@ fn bad_weights() {
 
 #[test]
 fn bad_parameters() {
-    for method in ["sinkhorn", "sinkhorn-stabilized", "sinkhorn-log", "unbalanced", "sinkhorn-online"] {
+    for method in [
+        "sinkhorn",
+        "sinkhorn-stabilized",
+        "sinkhorn-log",
+        "unbalanced",
+        "sinkhorn-online",
+    ] {
         let case = |name, arguments, says| BadInput {
             name,
             method,
@@ -185,8 +241,18 @@ fn bad_parameters() {
         says,
     };
     refuses(&[
-        case("unbalanced", "no reach", &["--cost-matrix", "C.npy", "--reach", "0"], &["reach", "above 0"]),
-        case("frobenius", "no strength", &["--cost-matrix", "C.npy", "--gamma", "-2"], &["gamma", "-2", "above 0"]),
+        case(
+            "unbalanced",
+            "no reach",
+            &["--cost-matrix", "C.npy", "--reach", "0"],
+            &["reach", "above 0"],
+        ),
+        case(
+            "frobenius",
+            "no strength",
+            &["--cost-matrix", "C.npy", "--gamma", "-2"],
+            &["gamma", "-2", "above 0"],
+        ),
         case(
             "sliced",
             "no direction",
@@ -256,7 +322,12 @@ fn bad_arguments() {
             &["--cost-matrix", "C.npy", "--epsilon-relative-to", "max"],
             &["--epsilon"],
         ),
-        case("emd", "an unknown method", &["--cost-matrix", "C.npy"], &["'emd'", "exact", "sinkhorn-online"]),
+        case(
+            "emd",
+            "an unknown method",
+            &["--cost-matrix", "C.npy"],
+            &["'emd'", "exact", "sinkhorn-online"],
+        ),
         case(
             "exact",
             "a file that is not there",

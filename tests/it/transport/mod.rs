@@ -15,7 +15,12 @@ use crate::{npy, program};
 /// (`X.npy`, `Y.npy`).
 fn good_files() -> TempDir {
     let directory = tempfile::tempdir().expect("a temporary folder");
-    npy::write(directory.path(), "C.npy", &[2, 3], &[0.0, 1.0, 2.0, 1.0, 0.0, 1.0]);
+    npy::write(
+        directory.path(),
+        "C.npy",
+        &[2, 3],
+        &[0.0, 1.0, 2.0, 1.0, 0.0, 1.0],
+    );
     npy::write(directory.path(), "a.npy", &[2], &[0.5, 0.5]);
     npy::write(directory.path(), "b.npy", &[3], &[0.25, 0.25, 0.5]);
     npy::write(directory.path(), "X.npy", &[2, 1], &[0.0, 1.0]);

@@ -19,17 +19,27 @@ const POINTS: [&str; 4] = ["--source", "X.npy", "--target", "Y.npy"];
 
 #[track_caller]
 fn assert_near(result: &Value, field: &str, expected: f64, atol: f64) {
-    let actual = result[field].as_f64().unwrap_or_else(|| panic!("a number `{field}` in {result}"));
-    assert!((actual - expected).abs() <= atol, "{field} is {actual}: expected {expected}");
+    let actual = result[field]
+        .as_f64()
+        .unwrap_or_else(|| panic!("a number `{field}` in {result}"));
+    assert!(
+        (actual - expected).abs() <= atol,
+        "{field} is {actual}: expected {expected}"
+    );
 }
 
 /// The masses in an npy file that the program wrote: its last bytes.
 fn plan(path: &Path, n_entries: usize) -> Vec<f64> {
     let bytes = fs::read(path).expect("the plan is written");
     let header = bytes.len() - 8 * n_entries;
-    assert!(String::from_utf8_lossy(&bytes[..header]).contains("<f8"), "an npy file of float64");
+    assert!(
+        String::from_utf8_lossy(&bytes[..header]).contains("<f8"),
+        "an npy file of float64"
+    );
     let entries = bytes[header..].chunks_exact(8);
-    entries.map(|entry| f64::from_le_bytes(entry.try_into().expect("8 bytes"))).collect()
+    entries
+        .map(|entry| f64::from_le_bytes(entry.try_into().expect("8 bytes")))
+        .collect()
 }
 
 #[test]
@@ -45,7 +55,11 @@ fn exact() {
     assert_near(&result, "plan_mass", 1.0, ATOL);
     assert_eq!(result["status"], "optimal");
     assert!(result["iterations"].is_u64(), "{result}");
-    assert_eq!(result["provenance"]["inputs"].as_array().map(Vec::len), Some(3), "{result}");
+    assert_eq!(
+        result["provenance"]["inputs"].as_array().map(Vec::len),
+        Some(3),
+        "{result}"
+    );
 
     // Several plans are optimal; any has these marginals and this cost.
     let plan = plan(&directory.path().join("P.npy"), 6);
@@ -68,7 +82,12 @@ fn exact_on_the_three_costs() {
         ("cosine", 1.0 - 24.0 / 25.0),
     ] {
         let arguments = ["--source", "origin.npy", "--target", "place.npy", "--cost", cost];
-        assert_near(&json(&ot(directory.path(), "exact", &arguments)), "cost", expected, ATOL);
+        assert_near(
+            &json(&ot(directory.path(), "exact", &arguments)),
+            "cost",
+            expected,
+            ATOL,
+        );
     }
 }
 
@@ -125,9 +144,17 @@ fn unbalanced() {
     let mut arguments = vec!["--cost-matrix", "C2.npy", "--a", "heavy.npy", "--b", "light.npy"];
     arguments.extend(["--epsilon", "0.1", "--reach", "1", "--plan", "P.npy"]);
     let result = json(&ot(directory.path(), "unbalanced", &arguments));
-    let expected = [0.509_779_386_581_9, 0.048_321_705_719_4, 1.205_727_263e-8, 0.554_496_366_771_5];
+    let expected = [
+        0.509_779_386_581_9,
+        0.048_321_705_719_4,
+        1.205_727_263e-8,
+        0.554_496_366_771_5,
+    ];
     for (actual, expected) in plan(&directory.path().join("P.npy"), 4).into_iter().zip(expected) {
-        assert!((actual - expected).abs() <= ITERATED, "{actual}: expected {expected}");
+        assert!(
+            (actual - expected).abs() <= ITERATED,
+            "{actual}: expected {expected}"
+        );
     }
     assert_near(&result, "cost", expected[1] + expected[2], ITERATED);
     assert_near(&result, "plan_mass", expected.iter().sum(), ITERATED);
@@ -143,7 +170,10 @@ fn one_marginal_may_be_kept() {
     assert_near(&result, "plan_mass", 1.0, ITERATED);
     let plan = plan(&directory.path().join("P.npy"), 6);
     assert!((plan[0] + plan[1] + plan[2] - 0.5).abs() <= ITERATED, "{plan:?}");
-    assert!((plan[2] + plan[5] - 0.5).abs() > 1e-3, "the target marginal moved: {plan:?}");
+    assert!(
+        (plan[2] + plan[5] - 0.5).abs() > 1e-3,
+        "the target marginal moved: {plan:?}"
+    );
 }
 
 /// Minimal `t` in `2 t + gamma ((0.5 - t)^2 + t^2)`: 0 up to `gamma` 2, then `(1 - 2 / gamma) / 4`.
@@ -174,11 +204,28 @@ fn methods_without_a_plan() {
     // Means 1 and 3, deviations 1 and 2.
     npy::write(directory.path(), "x.npy", &[2, 1], &[0.0, 2.0]);
     npy::write(directory.path(), "y.npy", &[2, 1], &[1.0, 5.0]);
-    let bures = json(&ot(directory.path(), "bures", &["--source", "x.npy", "--target", "y.npy"]));
+    let bures = json(&ot(
+        directory.path(),
+        "bures",
+        &["--source", "x.npy", "--target", "y.npy"],
+    ));
     assert_near(&bures, "cost", 5.0, ATOL);
-    for field in ["regularized_cost", "marginal_error", "gap", "iterations", "status", "plan_mass"] {
-        assert!(result[field].is_null() && result.get(field).is_some(), "{field}: {result}");
-        assert!(bures[field].is_null() && bures.get(field).is_some(), "{field}: {bures}");
+    for field in [
+        "regularized_cost",
+        "marginal_error",
+        "gap",
+        "iterations",
+        "status",
+        "plan_mass",
+    ] {
+        assert!(
+            result[field].is_null() && result.get(field).is_some(),
+            "{field}: {result}"
+        );
+        assert!(
+            bures[field].is_null() && bures.get(field).is_some(),
+            "{field}: {bures}"
+        );
     }
 }
 
@@ -195,7 +242,14 @@ fn a_difference_of_masses_by_rounding_is_accepted() {
 fn points_without_mass_are_left_out() {
     let directory = good_files();
     npy::write(directory.path(), "b.npy", &[3], &[0.5, 0.5, 0.0]);
-    for method in ["exact", "sinkhorn", "sinkhorn-stabilized", "sinkhorn-log", "unbalanced", "frobenius"] {
+    for method in [
+        "exact",
+        "sinkhorn",
+        "sinkhorn-stabilized",
+        "sinkhorn-log",
+        "unbalanced",
+        "frobenius",
+    ] {
         let mut arguments = COSTS.to_vec();
         arguments.extend(["--plan", "P.npy"]);
         let result = json(&ot(directory.path(), method, &arguments));
@@ -209,9 +263,18 @@ fn points_without_mass_are_left_out() {
 #[test]
 fn a_cap_on_the_iterations_is_said() {
     let directory = good_files();
-    let costs: Vec<f64> = (0..400).map(|entry| f64::from(entry * 7919 % 997) / 997.0).collect();
+    let costs: Vec<f64> = (0..400)
+        .map(|entry| f64::from(entry * 7919 % 997) / 997.0)
+        .collect();
     npy::write(directory.path(), "C.npy", &[20, 20], &costs);
-    for method in ["sinkhorn", "sinkhorn-stabilized", "sinkhorn-log", "unbalanced", "frobenius", "exact"] {
+    for method in [
+        "sinkhorn",
+        "sinkhorn-stabilized",
+        "sinkhorn-log",
+        "unbalanced",
+        "frobenius",
+        "exact",
+    ] {
         let mut arguments = vec!["--cost-matrix", "C.npy", "--max-iterations", "1"];
         if method.starts_with("sinkhorn") || method == "unbalanced" {
             arguments.extend(["--epsilon", "0.01"]);
@@ -233,6 +296,12 @@ fn without_json_a_table_for_a_reader() {
         .output()
         .expect("the example starts");
     let text = program::stdout(&output);
-    let has = |name: &str, value: &str| text.lines().any(|line| line.contains(name) && line.contains(value));
-    assert!(has("cost", "9.0") && has("status", "optimal") && has("plan mass", "1.0"), "{text}");
+    let has = |name: &str, value: &str| {
+        text.lines()
+            .any(|line| line.contains(name) && line.contains(value))
+    };
+    assert!(
+        has("cost", "9.0") && has("status", "optimal") && has("plan mass", "1.0"),
+        "{text}"
+    );
 }

@@ -15,12 +15,28 @@ const N_FEATURES: usize = 6;
 /// Every method with its options, and whether it has a plan.
 const METHODS: [(&str, &[&str], bool); 9] = [
     ("exact", &[], true),
-    ("sinkhorn", &["--epsilon", "0.1", "--epsilon-relative-to", "mean"], true),
-    ("sinkhorn-stabilized", &["--epsilon", "0.01", "--epsilon-relative-to", "max"], true),
-    ("sinkhorn-log", &["--epsilon", "0.02", "--epsilon-relative-to", "median"], true),
+    (
+        "sinkhorn",
+        &["--epsilon", "0.1", "--epsilon-relative-to", "mean"],
+        true,
+    ),
+    (
+        "sinkhorn-stabilized",
+        &["--epsilon", "0.01", "--epsilon-relative-to", "max"],
+        true,
+    ),
+    (
+        "sinkhorn-log",
+        &["--epsilon", "0.02", "--epsilon-relative-to", "median"],
+        true,
+    ),
     ("sinkhorn-online", &["--epsilon", "0.3"], false),
     ("unbalanced", &["--epsilon", "0.3", "--reach", "2"], true),
-    ("frobenius", &["--gamma", "2", "--gamma-relative-to", "mean"], true),
+    (
+        "frobenius",
+        &["--gamma", "2", "--gamma-relative-to", "mean"],
+        true,
+    ),
     ("sliced", &["--projections", "40"], false),
     ("bures", &[], false),
 ];
@@ -35,13 +51,23 @@ fn every_method_prints_the_same_bytes_with_one_and_two_threads() {
     }
     for (method, options, has_plan) in METHODS {
         let run = |threads: &str| {
-            let mut arguments = vec!["--source", "X.npy", "--target", "Y.npy", "--seed", "5", "--threads", threads];
+            let mut arguments = vec![
+                "--source",
+                "X.npy",
+                "--target",
+                "Y.npy",
+                "--seed",
+                "5",
+                "--threads",
+                threads,
+            ];
             arguments.extend(options);
             if has_plan {
                 arguments.extend(["--plan", "P.npy"]);
             }
             let printed = program::stdout(&ot(directory.path(), method, &arguments));
-            let plan = has_plan.then(|| fs::read(directory.path().join("P.npy")).expect("the plan is written"));
+            let plan =
+                has_plan.then(|| fs::read(directory.path().join("P.npy")).expect("the plan is written"));
             (printed, plan)
         };
         let (one, again, two) = (run("1"), run("1"), run("2"));

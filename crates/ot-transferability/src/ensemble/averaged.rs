@@ -16,8 +16,8 @@ use crate::{Error, Pool, Result};
 /// mean IoU    mean over classes c of  |yhat = c and y = c| / |yhat = c or y = c|
 /// ```
 ///
-/// With expected empirical predictions for vectors, mean IoU is the score IoU-EEP. With the predictions of fine-tuned
-/// networks on test samples, accuracy and mean IoU are the truth that scores are compared with. A class that neither
+/// With expected empirical predictions for vectors, the mean `IoU` (intersection over union) is the score `IoU-EEP`. With
+/// the predictions of fine-tuned networks on test samples, accuracy and mean `IoU` are the truth that scores are compared with. A class that neither
 /// predictions nor labels have is left out of the mean. The empty ensemble has 0.
 ///
 /// # Complexity
@@ -73,7 +73,7 @@ impl AveragedPredictions {
         Self::of_probabilities(members, labels, Measure::Accuracy)
     }
 
-    /// The mean IoU of averaged probabilities, such as those of pixels.
+    /// The mean intersection over union of averaged probabilities, such as those of pixels.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl AveragedPredictions {
         Self::of_probabilities(members, labels, Measure::MeanIou)
     }
 
-    /// IoU-EEP: the mean IoU of averaged expected empirical predictions.
+    /// `IoU-EEP`: the mean intersection over union of averaged expected empirical predictions.
     ///
     /// # Errors
     ///
@@ -91,7 +91,10 @@ impl AveragedPredictions {
         let expected = pool.expected_predictions()?;
         Ok(Self {
             measure: Measure::IouEep,
-            vectors: expected.into_iter().map(|member| member.class_vectors().to_vec()).collect(),
+            vectors: expected
+                .into_iter()
+                .map(|member| member.class_vectors().to_vec())
+                .collect(),
             labels: pool.labels().indices().to_vec(),
             n_classes: pool.labels().n_classes(),
         })
@@ -103,7 +106,12 @@ impl AveragedPredictions {
         let mut vectors = Vec::with_capacity(members.len());
         for member in members {
             tensor_core::check::same_length(member.name(), member.n_samples(), "labels", labels.len())?;
-            tensor_core::check::same_length(member.name(), member.n_source_classes(), first.name(), n_classes)?;
+            tensor_core::check::same_length(
+                member.name(),
+                member.n_source_classes(),
+                first.name(),
+                n_classes,
+            )?;
             let rows = member.tensor().f_to_kind(Kind::Double)?.f_reshape([-1])?;
             vectors.push(convert::vector::<f64>(member.name(), &rows)?);
         }
@@ -140,7 +148,9 @@ impl AveragedPredictions {
         };
         match self.measure {
             Measure::Accuracy => {
-                let n_correct = (0..n_samples).filter(|&sample| predict(sample) == self.labels[sample]).count();
+                let n_correct = (0..n_samples)
+                    .filter(|&sample| predict(sample) == self.labels[sample])
+                    .count();
                 n_correct as f64 / n_samples as f64
             }
             Measure::MeanIou | Measure::IouEep => {
@@ -160,7 +170,7 @@ impl AveragedPredictions {
 }
 
 impl EnsembleScore for AveragedPredictions {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         match self.measure {
             Measure::Accuracy => "accuracy",
             Measure::MeanIou => "mean-iou",
@@ -193,7 +203,11 @@ impl GrowingEnsemble for Growing<'_> {
         let depth = self.scores.len() - 1;
         let score = self.scores[depth];
         // Scored when asked for: most ensembles on the way to others are not.
-        if score.is_nan() { self.of.quality(&self.sums[depth], None) } else { score }
+        if score.is_nan() {
+            self.of.quality(&self.sums[depth], None)
+        } else {
+            score
+        }
     }
 
     fn score_with(&self, candidate: usize) -> f64 {
@@ -272,10 +286,26 @@ mod tests {
     #[test]
     fn bad_input_is_refused() {
         let members = members();
-        assert!(matches!(AveragedPredictions::accuracy(&[], &[0]), Err(Error::EmptyPool)));
-        assert!(matches!(AveragedPredictions::accuracy(&members, &[0, 1]), Err(Error::Core(_))));
-        assert!(matches!(AveragedPredictions::accuracy(&members, &[0, 1, -1]), Err(Error::Core(_))));
+        assert!(matches!(
+            AveragedPredictions::accuracy(&[], &[0]),
+            Err(Error::EmptyPool)
+        ));
+        assert!(matches!(
+            AveragedPredictions::accuracy(&members, &[0, 1]),
+            Err(Error::Core(_))
+        ));
+        assert!(matches!(
+            AveragedPredictions::accuracy(&members, &[0, 1, -1]),
+            Err(Error::Core(_))
+        ));
         let beyond = AveragedPredictions::accuracy(&members, &[0, 1, 3]);
-        assert!(matches!(beyond, Err(Error::ClassOutOfRange { position: 2, class: 3, .. })));
+        assert!(matches!(
+            beyond,
+            Err(Error::ClassOutOfRange {
+                position: 2,
+                class: 3,
+                ..
+            })
+        ));
     }
 }

@@ -40,9 +40,9 @@ pub enum EnsembleMethod {
     MsLeep,
     /// LEEP of the averaged expectations.
     ELeep,
-    /// Mean IoU of the averaged expectations.
+    /// Mean intersection over union of the averaged expectations.
     IouEep,
-    /// Mean soft IoU of the averaged expectations.
+    /// Mean soft intersection over union of the averaged expectations.
     SoftIouEep,
     /// The sum of the members' LEEP less their disagreement.
     MsLeepCohesion,

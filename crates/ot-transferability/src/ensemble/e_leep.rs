@@ -68,7 +68,7 @@ impl ELeep {
 }
 
 impl EnsembleScore for ELeep {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "e-leep"
     }
 
@@ -105,7 +105,12 @@ impl GrowingEnsemble for Growing<'_> {
 
     fn score_with(&self, candidate: usize) -> f64 {
         let n_members = self.scores.len();
-        mean_log(self.sums(), &self.of.at_labels[candidate], n_members, self.of.floor)
+        mean_log(
+            self.sums(),
+            &self.of.at_labels[candidate],
+            n_members,
+            self.of.floor,
+        )
     }
 
     fn push(&mut self, member: usize) {
@@ -157,7 +162,7 @@ fn mean_log(sums: &[f64], added: &[f64], n_members: usize, floor: f64) -> f64 {
                 products[lane] *= sums[lane] + added[lane];
             }
         }
-        if products.iter().any(|&product| !(product >= SAFE_PRODUCT)) {
+        if products.iter().any(|&product| product < SAFE_PRODUCT) {
             return one_by_one(sums, added);
         }
         products.iter().map(|product| product.ln()).sum::<f64>() - BLOCK as f64 * divisor
@@ -197,8 +202,16 @@ mod tests {
             floor: -(3.0_f64.ln()),
         };
         for members in [vec![0], vec![1], vec![0, 2], vec![0, 1, 2]] {
-            let rows: Vec<&[f64]> = members.iter().map(|&member| &score.at_labels[member][..]).collect();
-            golden::assert_close(&[score.score(&members)?], &[by_definition(&rows, score.floor)], RTOL, 0.0);
+            let rows: Vec<&[f64]> = members
+                .iter()
+                .map(|&member| &score.at_labels[member][..])
+                .collect();
+            golden::assert_close(
+                &[score.score(&members)?],
+                &[by_definition(&rows, score.floor)],
+                RTOL,
+                0.0,
+            );
         }
         assert_eq!(score.score(&[])?, score.floor);
         Ok(())

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use averaged::AveragedPredictions;
-pub use catalogue::{EnsembleMethod, ENSEMBLE_METHODS};
+pub use catalogue::{ENSEMBLE_METHODS, EnsembleMethod};
 pub use e_leep::ELeep;
-pub(crate) use pairwise::finite;
 pub use pairwise::PairwiseScore;
+pub(crate) use pairwise::finite;
 pub use soft_iou::SoftIouEep;
 pub use with_cohesion::WithCohesion;
 

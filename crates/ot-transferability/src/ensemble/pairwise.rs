@@ -164,8 +164,7 @@ impl EnsembleScore for PairwiseScore {
     }
 
     fn is_submodular(&self) -> bool {
-        (0..self.worths.len())
-            .all(|a| (0..a).all(|b| self.penalty(a, b) >= 0.0))
+        (0..self.worths.len()).all(|a| (0..a).all(|b| self.penalty(a, b) >= 0.0))
     }
 }
 
@@ -238,7 +237,11 @@ mod tests {
 
     #[test]
     fn growing_and_shrinking_leave_no_trace() -> Result<()> {
-        let score = PairwiseScore::new("example", &[0.1, 0.2, 0.3], &[0.0, 0.7, 0.11, 0.7, 0.0, 0.13, 0.11, 0.13, 0.0])?;
+        let score = PairwiseScore::new(
+            "example",
+            &[0.1, 0.2, 0.3],
+            &[0.0, 0.7, 0.11, 0.7, 0.0, 0.13, 0.11, 0.13, 0.0],
+        )?;
         let mut ensemble = score.empty();
         ensemble.pop();
         assert_eq!(ensemble.score(), 0.0);
@@ -257,7 +260,13 @@ mod tests {
     fn bad_input_is_refused() {
         let new = |worths: &[f64], penalties: &[f64]| PairwiseScore::new("bad", worths, penalties);
         assert!(matches!(new(&[], &[]), Err(Error::EmptyPool)));
-        assert!(matches!(new(&[1.0], &[]), Err(Error::PenaltyShape { entries: 0, n_members: 1 })));
+        assert!(matches!(
+            new(&[1.0], &[]),
+            Err(Error::PenaltyShape {
+                entries: 0,
+                n_members: 1
+            })
+        ));
         assert!(matches!(new(&[f64::NAN], &[0.0]), Err(Error::Core(_))));
         assert!(matches!(new(&[1.0], &[f64::INFINITY]), Err(Error::Core(_))));
         let skew = new(&[1.0, 2.0], &[0.0, 1.0, 2.0, 0.0]);
@@ -267,8 +276,17 @@ mod tests {
     #[test]
     fn members_are_checked() -> Result<()> {
         let score = PairwiseScore::modular("sum", &[1.0, 2.0])?;
-        assert!(matches!(score.score(&[2]), Err(Error::MemberOutOfRange { member: 2, n_members: 2 })));
-        assert!(matches!(score.score(&[1, 0, 1]), Err(Error::RepeatedMember { member: 1 })));
+        assert!(matches!(
+            score.score(&[2]),
+            Err(Error::MemberOutOfRange {
+                member: 2,
+                n_members: 2
+            })
+        ));
+        assert!(matches!(
+            score.score(&[1, 0, 1]),
+            Err(Error::RepeatedMember { member: 1 })
+        ));
         assert_eq!(score.score(&[])?, 0.0);
         Ok(())
     }

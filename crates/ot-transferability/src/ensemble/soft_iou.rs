@@ -39,10 +39,13 @@ use crate::{ExpectedPredictions, Pool, Result};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SoftIouEep {
-    /// `sum_j p_jc y_jc` and `sum_j p_jc` of each class, of each member.
-    members: Vec<Vec<(f64, f64)>>,
+    /// Of each class, of each member.
+    members: Vec<Vec<Masses>>,
     counts: Vec<usize>,
 }
+
+/// `sum_j p_jc y_jc` and `sum_j p_jc` of a class.
+type Masses = (f64, f64);
 
 impl SoftIouEep {
     /// The score of the ensembles of a pool.
@@ -54,7 +57,11 @@ impl SoftIouEep {
         let labels = pool.labels();
         let masses = |expected: &ExpectedPredictions| {
             let mut masses = vec![(0.0, 0.0); labels.n_classes()];
-            for (vector, &label) in expected.class_vectors().chunks_exact(labels.n_classes()).zip(labels.indices()) {
+            for (vector, &label) in expected
+                .class_vectors()
+                .chunks_exact(labels.n_classes())
+                .zip(labels.indices())
+            {
                 masses[label].0 += vector[label];
                 for (mass, entry) in masses.iter_mut().zip(vector) {
                     mass.1 += entry;
@@ -68,19 +75,19 @@ impl SoftIouEep {
         })
     }
 
-    fn mean_iou(&self, sums: &[(f64, f64)], added: &[(f64, f64)], n_members: usize) -> f64 {
+    fn mean_iou(&self, sums: &[Masses], added: &[Masses], n_members: usize) -> f64 {
         let n_members = n_members as f64;
-        let iou = |((sum, added), &count): ((&(f64, f64), &(f64, f64)), &usize)| {
-            let (intersection, mass) = ((sum.0 + added.0) / n_members, (sum.1 + added.1) / n_members);
-            intersection / (mass + count as f64 - intersection)
-        };
-        let ious = sums.iter().zip(added).zip(&self.counts).map(iou);
-        ious.sum::<f64>() / self.counts.len() as f64
+        let mut total = 0.0;
+        for ((sum, added), &count) in sums.iter().zip(added).zip(&self.counts) {
+            let (both, expected) = ((sum.0 + added.0) / n_members, (sum.1 + added.1) / n_members);
+            total += both / (expected + count as f64 - both);
+        }
+        total / self.counts.len() as f64
     }
 }
 
 impl EnsembleScore for SoftIouEep {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "soft-iou-eep"
     }
 
@@ -99,11 +106,11 @@ impl EnsembleScore for SoftIouEep {
 /// Sums and score of the ensemble and of all its beginnings, the empty one first.
 struct Growing<'a> {
     of: &'a SoftIouEep,
-    levels: Vec<(Vec<(f64, f64)>, f64)>,
+    levels: Vec<(Vec<Masses>, f64)>,
 }
 
 impl Growing<'_> {
-    fn level(&self) -> &(Vec<(f64, f64)>, f64) {
+    fn level(&self) -> &(Vec<Masses>, f64) {
         &self.levels[self.levels.len() - 1]
     }
 }
@@ -114,7 +121,8 @@ impl GrowingEnsemble for Growing<'_> {
     }
 
     fn score_with(&self, candidate: usize) -> f64 {
-        self.of.mean_iou(&self.level().0, &self.of.members[candidate], self.levels.len())
+        self.of
+            .mean_iou(&self.level().0, &self.of.members[candidate], self.levels.len())
     }
 
     fn push(&mut self, member: usize) {

@@ -1,4 +1,13 @@
 //! For each row of the costs, the columns that are cheapest at present prices.
+//!
+//! The passes over a row are written without branches and run under `pulp::Arch::dispatch`, for the widest vectors that
+//! the processor has. Sums of two numbers and minima do not depend on the width.
+#![allow(
+    clippy::inline_always,
+    reason = "a function that is not inlined into its dispatcher is compiled for the oldest processor"
+)]
+
+use pulp::{Arch, Simd, WithSimd};
 
 /// The columns of each row whose cost and price sum to least when the row was last looked through.
 ///
@@ -45,7 +54,10 @@ impl Candidates {
     pub(super) fn of(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
         let place = row * self.capacity..row * self.capacity + self.lengths[row] as usize;
         let costs = &self.costs[place.clone()];
-        self.columns[place].iter().zip(costs).map(|(&column, &cost)| (column as usize, cost))
+        self.columns[place]
+            .iter()
+            .zip(costs)
+            .map(|(&column, &cost)| (column as usize, cost))
     }
 
     /// The least cost and price among the columns that `row` does not keep, when it was last looked through.
@@ -55,9 +67,11 @@ impl Candidates {
 
     /// Looks `row` through: keeps the cheapest columns, at least two if there are, and gives their least cost and price.
     pub(super) fn refresh(&mut self, row: usize, costs: &[f64], prices: &[f64]) -> f64 {
-        for ((total, cost), price) in self.totals.iter_mut().zip(costs).zip(prices) {
-            *total = cost + price;
-        }
+        Arch::new().dispatch(Sum {
+            totals: &mut self.totals,
+            costs,
+            prices,
+        });
         let kept = if self.capacity == self.totals.len() {
             self.keep(row, |total| total < f64::INFINITY)
         } else {
@@ -80,33 +94,20 @@ impl Candidates {
     fn estimated_threshold(&mut self) -> f64 {
         let n_columns = self.totals.len();
         self.selection.clear();
-        self.selection.extend(self.totals.iter().step_by(n_columns.div_ceil(SAMPLE)));
+        self.selection
+            .extend(self.totals.iter().step_by(n_columns.div_ceil(SAMPLE)));
         let rank = (self.usual * self.selection.len() / n_columns).clamp(1, self.selection.len() - 1);
         *self.selection.select_nth_unstable_by(rank, f64::total_cmp).1
     }
 
     /// Keeps the columns whose total is wanted and sets the bound; `None` if there are more than fit.
     fn keep(&mut self, row: usize, wanted: impl Fn(f64) -> bool) -> Option<usize> {
-        let columns = &mut self.columns[row * self.capacity..][..self.capacity];
-        let mut length = 0;
-        let mut least_others = [f64::INFINITY; RUN];
-        for (run_idx, run) in self.totals.chunks(RUN).enumerate() {
-            if run.iter().fold(false, |any, &total| any | wanted(total)) {
-                for (offset, &total) in run.iter().enumerate() {
-                    if wanted(total) {
-                        *columns.get_mut(length)? = (run_idx * RUN + offset) as u32;
-                        length += 1;
-                    } else {
-                        least_others[0] = least_others[0].min(total);
-                    }
-                }
-            } else {
-                for (least, &total) in least_others.iter_mut().zip(run) {
-                    *least = if total < *least { total } else { *least };
-                }
-            }
-        }
-        self.bounds[row] = least_others.into_iter().fold(f64::INFINITY, f64::min);
+        let (length, bound) = Arch::new().dispatch(Keep {
+            columns: &mut self.columns[row * self.capacity..][..self.capacity],
+            totals: &self.totals,
+            wanted,
+        })?;
+        self.bounds[row] = bound;
         Some(length)
     }
 
@@ -114,7 +115,10 @@ impl Candidates {
     fn keep_exactly(&mut self, row: usize) -> usize {
         self.selection.clear();
         self.selection.extend_from_slice(&self.totals);
-        let last = *self.selection.select_nth_unstable_by(self.usual - 1, f64::total_cmp).1;
+        let last = *self
+            .selection
+            .select_nth_unstable_by(self.usual - 1, f64::total_cmp)
+            .1;
         let n_below = self
             .keep(row, |total| total < last)
             .expect("fewer than `usual` totals lie below the last of the `usual` least");
@@ -129,17 +133,95 @@ impl Candidates {
 
 /// The least sum of a cost and its price.
 pub(super) fn least_total(costs: &[f64], prices: &[f64]) -> f64 {
-    let mut least = [f64::INFINITY; RUN];
-    let (cost_runs, price_runs) = (costs.chunks_exact(RUN), prices.chunks_exact(RUN));
-    let rest = cost_runs.remainder().iter().zip(price_runs.remainder());
-    let least_rest = rest.fold(f64::INFINITY, |least, (cost, price)| least.min(cost + price));
-    for (costs, prices) in cost_runs.zip(price_runs) {
-        for ((least, cost), price) in least.iter_mut().zip(costs).zip(prices) {
-            let total = cost + price;
-            *least = if total < *least { total } else { *least };
+    Arch::new().dispatch(LeastTotal { costs, prices })
+}
+
+/// Adds the prices to the costs.
+struct Sum<'a> {
+    totals: &'a mut [f64],
+    costs: &'a [f64],
+    prices: &'a [f64],
+}
+
+/// Writes down the columns whose total is wanted; gives their number and the least other total, or `None` if there are
+/// more than fit.
+struct Keep<'a, Wanted> {
+    columns: &'a mut [u32],
+    totals: &'a [f64],
+    wanted: Wanted,
+}
+
+struct LeastTotal<'a> {
+    costs: &'a [f64],
+    prices: &'a [f64],
+}
+
+impl WithSimd for Sum<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((total, cost), price) in self.totals.iter_mut().zip(self.costs).zip(self.prices) {
+            *total = cost + price;
         }
     }
-    least.into_iter().fold(least_rest, f64::min)
+}
+
+impl<Wanted: Fn(f64) -> bool> WithSimd for Keep<'_, Wanted> {
+    type Output = Option<(usize, f64)>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let mut length = 0;
+        let mut least_others = [f64::INFINITY; RUN];
+        for (run_idx, run) in self.totals.chunks(RUN).enumerate() {
+            if run.iter().fold(false, |any, &total| any | (self.wanted)(total)) {
+                for (offset, &total) in run.iter().enumerate() {
+                    if (self.wanted)(total) {
+                        *self.columns.get_mut(length)? = (run_idx * RUN + offset) as u32;
+                        length += 1;
+                    } else {
+                        least_others[0] = lesser(total, least_others[0]);
+                    }
+                }
+            } else {
+                for (least, &total) in least_others.iter_mut().zip(run) {
+                    *least = lesser(total, *least);
+                }
+            }
+        }
+        Some((length, least_others.into_iter().fold(f64::INFINITY, lesser)))
+    }
+}
+
+impl WithSimd for LeastTotal<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let mut least = [f64::INFINITY; RUN];
+        let (cost_runs, price_runs) = (self.costs.chunks_exact(RUN), self.prices.chunks_exact(RUN));
+        for (slot, (cost, price)) in cost_runs
+            .remainder()
+            .iter()
+            .zip(price_runs.remainder())
+            .enumerate()
+        {
+            least[slot] = cost + price;
+        }
+        for (costs, prices) in cost_runs.zip(price_runs) {
+            for ((least, cost), price) in least.iter_mut().zip(costs).zip(prices) {
+                *least = lesser(cost + price, *least);
+            }
+        }
+        least.into_iter().fold(f64::INFINITY, lesser)
+    }
+}
+
+/// One instruction, where `f64::min` also has to look for NaN.
+#[inline(always)]
+fn lesser(left: f64, right: f64) -> f64 {
+    if left < right { left } else { right }
 }
 
 #[cfg(test)]
@@ -177,7 +259,11 @@ mod tests {
         for n_columns in [1, 2, 5, 31, 64, 700, 3000] {
             // Draws from few values tie; those from many do not.
             for n_values in [1, 3, 1 << 40] {
-                let mut draw = || (0..n_columns).map(|_| rng.random_range(0..n_values) as f64).collect::<Vec<_>>();
+                let mut draw = || {
+                    (0..n_columns)
+                        .map(|_| rng.random_range(0..n_values) as f64)
+                        .collect::<Vec<_>>()
+                };
                 let (costs, prices) = (draw(), draw());
                 let mut candidates = Candidates::new(1, n_columns, 16);
                 let least = candidates.refresh(0, &costs, &prices);
@@ -192,7 +278,13 @@ mod tests {
         let stride = 3000_usize.div_ceil(SAMPLE);
         for sampled in [0.0, 1e6] {
             let costs: Vec<f64> = (0..3000)
-                .map(|column| if column % stride == 0 { sampled } else { column as f64 })
+                .map(|column| {
+                    if column % stride == 0 {
+                        sampled
+                    } else {
+                        column as f64
+                    }
+                })
                 .collect();
             let prices = vec![0.0; 3000];
             let mut candidates = Candidates::new(1, 3000, 16);

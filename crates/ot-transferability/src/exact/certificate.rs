@@ -78,7 +78,11 @@ impl Certificate {
             complementarity = complementarity.max(reduced_cost(entry.source, entry.target).abs());
         });
         let objective = |weights: &[f64], potentials: &[f64]| -> f64 {
-            weights.iter().zip(potentials).map(|(weight, potential)| weight * potential).sum()
+            weights
+                .iter()
+                .zip(potentials)
+                .map(|(weight, potential)| weight * potential)
+                .sum()
         };
         let dual = objective(marginals.source(), &potentials.source)
             + objective(marginals.target(), &potentials.target);

@@ -28,7 +28,11 @@ pub(super) fn first_plan(
             (reduced_cost, source as u32, target as u32)
         }));
     }
-    arcs.sort_unstable_by(|left, right| left.0.total_cmp(&right.0).then((left.1, left.2).cmp(&(right.1, right.2))));
+    arcs.sort_unstable_by(|left, right| {
+        left.0
+            .total_cmp(&right.0)
+            .then((left.1, left.2).cmp(&(right.1, right.2)))
+    });
     for (_, source, target) in arcs {
         left.send(source as usize, target as usize);
     }
@@ -66,7 +70,9 @@ impl<'a> Remainder<'a> {
     }
 
     fn send_rest(&mut self, cost: &CostMatrix, prices: &[f64]) {
-        let mut open: Vec<usize> = (0..cost.n_targets()).filter(|&target| self.demand[target] > 0.0).collect();
+        let mut open: Vec<usize> = (0..cost.n_targets())
+            .filter(|&target| self.demand[target] > 0.0)
+            .collect();
         for source in 0..cost.n_sources() {
             let costs = cost.row(source);
             while self.supply[source] > 0.0 {
@@ -121,7 +127,11 @@ fn leaves_first(plan: &Plan) -> Vec<(usize, usize)> {
                 degrees[end] -= 1;
                 arcs_left[end] ^= arc;
             }
-            point = if point == source { n_sources + target } else { source };
+            point = if point == source {
+                n_sources + target
+            } else {
+                source
+            };
         }
     }
     order
@@ -140,8 +150,7 @@ mod tests {
                 .map(|(source, target, mass)| Move { source, target, mass })
                 .to_vec(),
         );
-        let marginals =
-            Marginals::new(&plan.source_marginal(), &plan.target_marginal()).expect("marginals");
+        let marginals = Marginals::new(&plan.source_marginal(), &plan.target_marginal()).expect("marginals");
         let mut left = Remainder::of(&marginals);
         for (source, target) in leaves_first(&plan) {
             left.send(source, target);

@@ -157,7 +157,12 @@ impl Exact {
         let Transport { potentials, plan, .. } = start;
         check::same_length("costs", cost.n_sources(), "first plan", plan.n_sources())?;
         check::same_length("costs", cost.n_targets(), "first plan", plan.n_targets())?;
-        check::same_length("costs", cost.n_targets(), "first potentials", potentials.target.len())?;
+        check::same_length(
+            "costs",
+            cost.n_targets(),
+            "first potentials",
+            potentials.target.len(),
+        )?;
         for &potential in &potentials.target {
             check::parameter("first potentials", potential.is_finite(), "finite", potential)?;
         }
@@ -171,8 +176,18 @@ impl Exact {
         start: Option<&Transport>,
         progress: &mut dyn Progress,
     ) -> Result<Transport> {
-        check::same_length("costs", cost.n_sources(), "source weights", marginals.source().len())?;
-        check::same_length("costs", cost.n_targets(), "target weights", marginals.target().len())?;
+        check::same_length(
+            "costs",
+            cost.n_sources(),
+            "source weights",
+            marginals.source().len(),
+        )?;
+        check::same_length(
+            "costs",
+            cost.n_targets(),
+            "target weights",
+            marginals.target().len(),
+        )?;
         let Some(support) = Support::of(marginals.source(), marginals.target()) else {
             let start = start.map_or_else(|| Start::of(cost), Start::from_solution);
             return self.solve_positive(cost, marginals, &start, progress);
@@ -200,7 +215,11 @@ impl Exact {
         progress.begin(TASK, None);
         let vertex = match self.algorithm {
             ExactAlgorithm::Auto | ExactAlgorithm::ShortestAugmentingPath if is_assignment => {
-                Assignment::new(cost, start).solve(marginals.source(), self.max_iterations.unwrap_or(usize::MAX), progress)?
+                Assignment::new(cost, start).solve(
+                    marginals.source(),
+                    self.max_iterations.unwrap_or(usize::MAX),
+                    progress,
+                )?
             }
             ExactAlgorithm::Auto | ExactAlgorithm::NetworkSimplex => {
                 let many_pivots = || (10.0 * ((n_sources + n_targets) as f64).powf(1.5)) as usize;
@@ -230,7 +249,12 @@ impl<'a> Start<'a> {
 
     fn from_solution(solution: &'a Transport) -> Self {
         Self {
-            prices: solution.potentials.target.iter().map(|potential| -potential).collect(),
+            prices: solution
+                .potentials
+                .target
+                .iter()
+                .map(|potential| -potential)
+                .collect(),
             plan: Some(&solution.plan),
         }
     }
@@ -285,7 +309,11 @@ fn have_one_weight(marginals: &Marginals) -> bool {
 
 fn dual_objective(marginals: &Marginals, potentials: &Potentials) -> f64 {
     let objective = |weights: &[f64], potentials: &[f64]| -> f64 {
-        weights.iter().zip(potentials).map(|(weight, potential)| weight * potential).sum()
+        weights
+            .iter()
+            .zip(potentials)
+            .map(|(weight, potential)| weight * potential)
+            .sum()
     };
     objective(marginals.source(), &potentials.source) + objective(marginals.target(), &potentials.target)
 }

@@ -37,15 +37,20 @@ impl<'a> NetworkSimplex<'a> {
     pub(super) fn new(cost: &'a CostMatrix, marginals: &Marginals, start: &Start) -> Self {
         let (n_sources, n_targets) = (cost.n_sources(), cost.n_targets());
         // A tree holds n + m - 1 arcs: the fewer the rows, the more of them in a row.
-        let mut candidates = Candidates::new(n_sources, n_targets, CANDIDATES * n_targets.div_ceil(n_sources));
+        let mut candidates =
+            Candidates::new(n_sources, n_targets, CANDIDATES * n_targets.div_ceil(n_sources));
         let source_potentials: Vec<f64> = (0..n_sources)
             .map(|source| candidates.refresh(source, cost.row(source), &start.prices))
             .collect();
         let potentials = (&source_potentials[..], &start.prices[..]);
         let moves = first_plan(cost, marginals, &candidates, potentials, start.plan);
-        let tree = SpanningTree::new(n_sources, n_targets, &moves, &source_potentials, |source, target| {
-            cost.row(source)[target]
-        });
+        let tree = SpanningTree::new(
+            n_sources,
+            n_targets,
+            &moves,
+            &source_potentials,
+            |source, target| cost.row(source)[target],
+        );
         let mut simplex = Self {
             cost,
             candidates,
@@ -127,7 +132,11 @@ impl<'a> NetworkSimplex<'a> {
                     found = Some((source, target));
                 }
             }
-            self.row = if source + 1 == potentials.len() { 0 } else { source + 1 };
+            self.row = if source + 1 == potentials.len() {
+                0
+            } else {
+                source + 1
+            };
         }
         found.map(|(source, target)| (source, target, least))
     }
@@ -148,7 +157,8 @@ impl<'a> NetworkSimplex<'a> {
 
     fn remove_rounding(&mut self) {
         let cost = self.cost;
-        self.tree.restore_potentials(|source, target| cost.row(source)[target]);
+        self.tree
+            .restore_potentials(|source, target| cost.row(source)[target]);
         self.tolerance = PRICE_TOLERANCE * self.tree.largest_potential();
     }
 }

@@ -103,7 +103,14 @@ impl ShortestPath {
         self.reached_columns.clear();
         self.nearest.distance = f64::INFINITY;
         self.reach_row(start, 0.0);
-        self.relax(start, potentials, prices, row_of_column, candidates.of(start), candidates.bound(start));
+        self.relax(
+            start,
+            potentials,
+            prices,
+            row_of_column,
+            candidates.of(start),
+            candidates.bound(start),
+        );
         while let Some(Reverse((bits, node))) = self.queue.pop() {
             let distance = f64::from_bits(bits);
             if distance >= self.nearest.distance {
@@ -133,7 +140,14 @@ impl ShortestPath {
                 self.reach_row(row, distance);
                 row
             };
-            self.relax(row, potentials, prices, row_of_column, candidates.of(row), candidates.bound(row));
+            self.relax(
+                row,
+                potentials,
+                prices,
+                row_of_column,
+                candidates.of(row),
+                candidates.bound(row),
+            );
         }
         let Nearest { column, distance } = self.nearest;
         for &row in &self.reached_rows {
@@ -174,7 +188,9 @@ impl ShortestPath {
             // A reduced cost below 0 is rounding.
             let distance = (offset + (cost + prices[column])).max(at_row);
             let entry = &mut self.columns[column];
-            if distance < self.nearest.distance && (entry.found_in != self.search || distance < entry.distance) {
+            if distance < self.nearest.distance
+                && (entry.found_in != self.search || distance < entry.distance)
+            {
                 entry.distance = distance;
                 entry.row_before = row as u32;
                 entry.found_in = self.search;

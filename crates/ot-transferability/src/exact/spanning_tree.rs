@@ -102,7 +102,9 @@ impl SpanningTree {
 
     /// The largest magnitude of a potential.
     pub(super) fn largest_potential(&self) -> f64 {
-        self.potentials.iter().fold(0.0, |largest, value| value.abs().max(largest))
+        self.potentials
+            .iter()
+            .fold(0.0, |largest, value| value.abs().max(largest))
     }
 
     /// Takes the arc from `source` to `target`, of the (negative) `reduced_cost`, into the tree, sends through the cycle
@@ -156,7 +158,11 @@ impl SpanningTree {
             if parent == n_nodes {
                 continue;
             }
-            let (source, target) = if node < self.n_sources { (node, parent) } else { (parent, node) };
+            let (source, target) = if node < self.n_sources {
+                (node, parent)
+            } else {
+                (parent, node)
+            };
             visit(Move {
                 source,
                 target: target - self.n_sources,

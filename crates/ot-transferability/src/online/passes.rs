@@ -113,6 +113,66 @@ impl RowWork for Settle<'_> {
     }
 }
 
+/// The soft minimum over the sources for each target, by sums whose unit follows their largest term.
+pub(super) struct SettleTargets<'a> {
+    pub(super) sources: &'a [f64],
+    pub(super) steepness: f64,
+    pub(super) n_targets: usize,
+}
+
+/// Sums of exponentials to base 2, `sum_j 2^largest_j` for each target.
+pub(super) struct Sums {
+    largest: Vec<f64>,
+    sum: Vec<f64>,
+}
+
+impl Sums {
+    /// Below every exponent, and not so far below that a difference is not finite.
+    const NONE: f64 = -1e300;
+
+    fn new(n: usize) -> Self {
+        Self {
+            largest: vec![Self::NONE; n],
+            sum: vec![0.0; n],
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for at in 0..self.sum.len() {
+            let largest = self.largest[at].max(other.largest[at]);
+            self.sum[at] = self.sum[at] * exp2(self.largest[at] - largest)
+                + other.sum[at] * exp2(other.largest[at] - largest);
+            self.largest[at] = largest;
+        }
+    }
+
+    /// The scalings with which the targets carry a mass of 1.
+    pub(super) fn scalings(&self) -> Vec<f64> {
+        let sums = self.largest.iter().zip(&self.sum);
+        sums.map(|(largest, sum)| -(largest + sum.log2())).collect()
+    }
+}
+
+impl RowWork for SettleTargets<'_> {
+    type Part = Sums;
+
+    fn part(&self) -> Sums {
+        Sums::new(self.n_targets)
+    }
+
+    #[inline(always)]
+    fn row(&self, source: usize, costs: &mut [f64], part: &mut Sums) -> f64 {
+        let scaling = self.sources[source];
+        for ((cost, largest), sum) in costs.iter().zip(&mut part.largest).zip(&mut part.sum) {
+            let exponent = cost.mul_add(-self.steepness, scaling);
+            let next = largest.max(exponent);
+            *sum = *sum * exp2(*largest - next) + exp2(exponent - next);
+            *largest = next;
+        }
+        0.0
+    }
+}
+
 /// Replaces costs by `2^(target_j - steepness C_j - largest)`; returns `largest`, the largest exponent, and their sum.
 #[inline(always)]
 fn exponentials(costs: &mut [f64], targets: &[f64], steepness: f64) -> (f64, f64) {
@@ -151,7 +211,9 @@ impl RowWork for Evaluate<'_> {
         EvaluatePart {
             column_sums: vec![0.0; n_targets],
             cost: 0.0,
-            joint: self.labels.map_or_else(Vec::new, |(.., (rows, columns))| vec![0.0; rows * columns]),
+            joint: self
+                .labels
+                .map_or_else(Vec::new, |(.., (rows, columns))| vec![0.0; rows * columns]),
             masses: vec![0.0; n_targets],
         }
     }
@@ -159,7 +221,12 @@ impl RowWork for Evaluate<'_> {
     #[inline(always)]
     fn row(&self, source: usize, costs: &mut [f64], part: &mut EvaluatePart) -> f64 {
         let scaling = self.scalings.source[source];
-        for ((mass, cost), target) in part.masses.iter_mut().zip(costs.iter()).zip(&self.scalings.target) {
+        for ((mass, cost), target) in part
+            .masses
+            .iter_mut()
+            .zip(costs.iter())
+            .zip(&self.scalings.target)
+        {
             *mass = exp2(cost.mul_add(-self.steepness, scaling + target));
         }
         for (sum, mass) in part.column_sums.iter_mut().zip(&part.masses) {

@@ -3,13 +3,24 @@
 use tch::{Kind, Tensor};
 use tensor_core::{check, convert};
 
+use crate::exponential::LOG2_E;
 use crate::{Error, GroundCost, Result};
 
 /// Rows widened at a time while the points are prepared.
 const PREPARED_ROWS: i64 = 2048;
 
-/// Source points as they were given, and target points prepared for products: in `f64` and about the common mean, or of
-/// norm 1 for the cosine distance.
+/// Targets whose products with some source points are formed at a time.
+const TILE: i64 = 2048;
+
+/// How much further than the points from their mean the origin may lie, in squared distance, for products about the origin
+/// to do: costs then lose a digit at most.
+const NEAR_ORIGIN: f64 = 16.0;
+
+/// Source points as they were given, and target points prepared for products: in `f64`, about a centre, and of norm 1 for
+/// the cosine distance.
+///
+/// The centre is the mean of the targets: costs do not depend on it, and about the mean they lose no digits. If the origin
+/// is near it does as well, and targets that are in `f64` already are used as they stand.
 #[derive(Debug)]
 pub(super) struct Points {
     source: Tensor,
@@ -17,7 +28,7 @@ pub(super) struct Points {
     center: Tensor,
     source_norms: Vec<f64>,
     target_norms: Vec<f64>,
-    pub(super) ground: GroundCost,
+    ground: GroundCost,
 }
 
 impl Points {
@@ -25,20 +36,47 @@ impl Points {
     pub(super) fn new(source: &Tensor, target: &Tensor, ground: GroundCost) -> Result<Self> {
         let (source, target) = (source.f_detach()?, target.f_detach()?);
         let rows: &[i64] = &[0];
-        let center = target.f_mean_dim(rows, true, Kind::Double)?;
-        let center = if ground == GroundCost::Cosine { center.f_zeros_like()? } else { center };
+        let mean = target.f_mean_dim(rows, true, Kind::Double)?;
+        let origin = mean.f_zeros_like()?;
+        let is_cosine = ground == GroundCost::Cosine;
         let mut points = Self {
             source_norms: Vec::new(),
             target_norms: Vec::new(),
+            center: if is_cosine {
+                origin.shallow_clone()
+            } else {
+                mean.shallow_clone()
+            },
             source,
             target,
-            center,
             ground,
         };
-        points.source_norms = points.square_norms("source", &points.source)?;
         points.target_norms = points.square_norms("target", &points.target)?;
-        points.target = points.prepared(&points.target, &points.target_norms, 0, points.target.size()[0])?;
+        let distance = mean.f_square()?.f_sum(Kind::Double)?.f_double_value(&[])?;
+        let stands = points.target.f_kind()? == Kind::Double && points.target.is_contiguous();
+        if stands && !is_cosine && distance <= NEAR_ORIGIN * self::mean(&points.target_norms) {
+            points.center = origin;
+            points.target_norms = points.square_norms("target", &points.target)?;
+        } else {
+            points.target =
+                points.prepared(&points.target, &points.target_norms, 0, points.target.size()[0])?;
+        }
+        points.source_norms = points.square_norms("source", &points.source)?;
         Ok(points)
+    }
+
+    /// The same source points and some of the targets.
+    pub(super) fn with_targets(&self, targets: &[usize]) -> Result<Self> {
+        let indices: Vec<i64> = targets.iter().map(|&target| target as i64).collect();
+        let indices = Tensor::f_from_slice(&indices)?.f_to_device(self.target.device())?;
+        Ok(Self {
+            source: self.source.shallow_clone(),
+            target: self.target.f_index_select(0, &indices)?,
+            center: self.center.shallow_clone(),
+            source_norms: self.source_norms.clone(),
+            target_norms: targets.iter().map(|&target| self.target_norms[target]).collect(),
+            ground: self.ground,
+        })
     }
 
     pub(super) fn n_sources(&self) -> usize {
@@ -49,16 +87,50 @@ impl Points {
         self.target_norms.len()
     }
 
-    /// The inner products of `n_rows` source points from `first` with all target points, row after row, into `products`;
-    /// by way of `buffer`, which is replaced where its shape differs.
-    pub(super) fn products(&self, first: usize, n_rows: usize, buffer: &mut Tensor, products: &mut [f64]) -> Result<()> {
+    /// The inner products of `n_rows` source points from `first` with all target points, row after row, into `products`.
+    pub(super) fn products(
+        &self,
+        first: usize,
+        n_rows: usize,
+        tile: &mut Tile,
+        products: &mut [f64],
+    ) -> Result<()> {
         let rows = self.prepared(&self.source, &self.source_norms, first as i64, n_rows as i64)?;
-        let shape = [n_rows as i64, self.n_targets() as i64];
-        if buffer.size() != shape {
-            *buffer = Tensor::f_empty(shape, (Kind::Double, rows.device()))?;
+        let n_targets = self.n_targets();
+        for start in (0..n_targets as i64).step_by(TILE as usize) {
+            let width = TILE.min(n_targets as i64 - start);
+            let columns = self.target.f_narrow(0, start, width)?;
+            let values = tile.product(&rows, &columns)?;
+            for (row, values) in products
+                .chunks_exact_mut(n_targets)
+                .zip(values.chunks_exact(width as usize))
+            {
+                row[start as usize..][..values.len()].copy_from_slice(values);
+            }
         }
-        let _ = rows.f_mm_out(buffer, &self.target.f_tr()?)?;
-        Ok(buffer.f_copy_data(products, n_rows * self.n_targets())?)
+        Ok(())
+    }
+
+    /// `log2(e) / epsilon`.
+    ///
+    /// # Errors
+    ///
+    /// A strength so small that `C / epsilon` overflows, or may.
+    pub(super) fn steepness(&self, epsilon: f64) -> Result<f64> {
+        let largest = |norms: &[f64]| norms.iter().fold(0.0, |largest: f64, norm| largest.max(*norm));
+        let bound = match self.ground {
+            GroundCost::Cosine => 2.0,
+            // (|x| + |y|)^2 <= 2 |x|^2 + 2 |y|^2.
+            _ => 2.0 * (largest(&self.source_norms) + largest(&self.target_norms)),
+        };
+        let steepness = LOG2_E / epsilon;
+        check::parameter(
+            "epsilon",
+            steepness.is_finite() && (steepness * bound.max(1.0)).is_finite(),
+            "so large that costs / epsilon do not overflow",
+            epsilon,
+        )?;
+        Ok(steepness)
     }
 
     /// How a row of inner products becomes costs.
@@ -79,11 +151,20 @@ impl Points {
         let (n, m) = (self.n_sources(), self.n_targets());
         let mut source_sum = self.center.f_zeros_like()?;
         for first in (0..n as i64).step_by(PREPARED_ROWS as usize) {
-            let block = self.prepared(&self.source, &self.source_norms, first, PREPARED_ROWS.min(n as i64 - first))?;
+            let block = self.prepared(
+                &self.source,
+                &self.source_norms,
+                first,
+                PREPARED_ROWS.min(n as i64 - first),
+            )?;
             source_sum = source_sum.f_add(&block.f_sum_dim_intlist(rows, true, Kind::Double)?)?;
         }
         let target_sum = self.target.f_sum_dim_intlist(rows, true, Kind::Double)?;
-        let product = source_sum.f_mul(&target_sum)?.f_sum(Kind::Double)?.f_double_value(&[])? / (n * m) as f64;
+        let product = source_sum
+            .f_mul(&target_sum)?
+            .f_sum(Kind::Double)?
+            .f_double_value(&[])?
+            / (n * m) as f64;
         Ok(Some(match self.ground {
             GroundCost::Cosine => 1.0 - product,
             _ => mean(&self.source_norms) + mean(&self.target_norms) - 2.0 * product,
@@ -97,7 +178,9 @@ impl Points {
         for first in (0..n_points).step_by(PREPARED_ROWS as usize) {
             let block = points.f_narrow(0, first, PREPARED_ROWS.min(n_points - first))?;
             let block = block.f_to_kind(Kind::Double)?.f_sub(&self.center)?;
-            let squares = block.f_square()?.f_sum_dim_intlist(columns, false, Kind::Double)?;
+            let squares = block
+                .f_square()?
+                .f_sum_dim_intlist(columns, false, Kind::Double)?;
             norms.extend(convert::vector::<f64>("square norms", &squares)?);
         }
         if self.ground == GroundCost::Cosine
@@ -133,6 +216,35 @@ impl Points {
             }
         }
         Ok(prepared)
+    }
+}
+
+/// The memory for a product of some source points with some target points.
+#[derive(Debug)]
+pub(super) struct Tile {
+    product: Tensor,
+    values: Vec<f64>,
+}
+
+impl Tile {
+    pub(super) fn new() -> Result<Self> {
+        Ok(Self {
+            product: Tensor::f_empty([0], (Kind::Double, tch::Device::Cpu))?,
+            values: Vec::new(),
+        })
+    }
+
+    /// The inner products of rows (r, d) and rows (c, d), row after row.
+    fn product(&mut self, rows: &Tensor, columns: &Tensor) -> Result<&[f64]> {
+        let shape = [rows.size()[0], columns.size()[0]];
+        if self.product.size() != shape {
+            self.product = Tensor::f_empty(shape, (Kind::Double, rows.device()))?;
+            self.values.resize((shape[0] * shape[1]) as usize, 0.0);
+        }
+        let _ = rows.f_mm_out(&self.product, &columns.f_tr()?)?;
+        self.product
+            .f_copy_data(&mut self.values, (shape[0] * shape[1]) as usize)?;
+        Ok(&self.values)
     }
 }
 

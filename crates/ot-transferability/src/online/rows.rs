@@ -6,9 +6,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
-use tch::{Kind, Tensor};
 
-use super::points::{Ground, Points};
+use super::points::{Ground, Points, Tile};
 use crate::Result;
 
 /// Rows that one thread works through, and that share the sums of a part.
@@ -39,7 +38,7 @@ pub(super) trait RowWork: Sync {
 pub(super) struct Rows<'a> {
     points: &'a Points,
     block_rows: usize,
-    buffer: Tensor,
+    tile: Tile,
     costs: Vec<f64>,
 }
 
@@ -49,7 +48,7 @@ impl<'a> Rows<'a> {
         let block_rows = (parts * PART_ROWS).min(points.n_sources());
         Ok(Self {
             block_rows,
-            buffer: Tensor::f_empty([0], (Kind::Double, tch::Device::Cpu))?,
+            tile: Tile::new()?,
             costs: vec![0.0; block_rows * points.n_targets()],
             points,
         })
@@ -64,12 +63,14 @@ impl<'a> Rows<'a> {
     pub(super) fn pass<W: RowWork>(&mut self, work: &W) -> Result<(Vec<f64>, Vec<W::Part>)> {
         let (n_sources, n_targets) = (self.points.n_sources(), self.points.n_targets());
         let mut kept = vec![0.0; n_sources];
-        let mut parts: Vec<W::Part> = (0..self.block_rows.div_ceil(PART_ROWS)).map(|_| work.part()).collect();
+        let mut parts: Vec<W::Part> = (0..self.block_rows.div_ceil(PART_ROWS))
+            .map(|_| work.part())
+            .collect();
         let ground = self.points.ground();
         for first in (0..n_sources).step_by(self.block_rows) {
             let n_rows = self.block_rows.min(n_sources - first);
             let costs = &mut self.costs[..n_rows * n_targets];
-            self.points.products(first, n_rows, &mut self.buffer, costs)?;
+            self.points.products(first, n_rows, &mut self.tile, costs)?;
             costs
                 .par_chunks_mut(PART_ROWS * n_targets)
                 .zip(kept[first..][..n_rows].par_chunks_mut(PART_ROWS))
@@ -93,7 +94,7 @@ impl<'a> Rows<'a> {
     pub(super) fn costs(&mut self, first: usize, n_rows: usize) -> Result<Vec<f64>> {
         let n_targets = self.points.n_targets();
         let mut costs = vec![0.0; n_rows * n_targets];
-        self.points.products(first, n_rows, &mut self.buffer, &mut costs)?;
+        self.points.products(first, n_rows, &mut self.tile, &mut costs)?;
         for (row, costs) in costs.chunks_mut(n_targets).enumerate() {
             self.points.ground().costs(first + row, costs);
         }

@@ -31,6 +31,7 @@ pub struct OsbornScore {
     domain: Term,
     task: Term,
     cohesion: Term,
+    weights: [f64; 3],
     pairwise: PairwiseScore,
 }
 
@@ -59,12 +60,20 @@ impl OsbornScore {
         }
         let mut cohesion = vec![0.0; n_members * n_members];
         if osborn.cohesion_weight != 0.0 {
-            cohesion = pool.pair_table(osborn.cohesion.entropy)?.disagreements(osborn.cohesion.pairing);
+            cohesion = pool
+                .pair_table(osborn.cohesion.entropy)?
+                .disagreements(osborn.cohesion.pairing);
         }
 
         let domain = Term::of_members("domain differences", domain, osborn.domain_weight, scaling)?;
         let task = Term::of_members("task differences", task, osborn.task_weight, scaling)?;
-        let cohesion = Term::of_pairs("disagreements", cohesion, n_members, osborn.cohesion_weight, scaling)?;
+        let cohesion = Term::of_pairs(
+            "disagreements",
+            cohesion,
+            n_members,
+            osborn.cohesion_weight,
+            scaling,
+        )?;
         let worths: Vec<f64> = domain
             .weighted
             .iter()
@@ -72,6 +81,7 @@ impl OsbornScore {
             .map(|(domain, task)| -(domain + task))
             .collect();
         Ok(Self {
+            weights: [osborn.domain_weight, osborn.task_weight, osborn.cohesion_weight],
             pairwise: PairwiseScore::new("osborn", &worths, &cohesion.weighted)?,
             domain,
             task,
@@ -100,6 +110,11 @@ impl OsbornScore {
     /// The score as a sum over members less a sum over pairs.
     pub fn pairwise(&self) -> &PairwiseScore {
         &self.pairwise
+    }
+
+    /// The weights of domain, task and cohesion.
+    pub(crate) fn weights(&self) -> [f64; 3] {
+        self.weights
     }
 
     fn sum(&self, members: &[usize], values: impl Fn(&Term) -> &Vec<f64>) -> Result<OsbornTerms> {
@@ -146,7 +161,12 @@ impl EnsembleScore for OsbornScore {
             cohesion,
             total,
         } = self.osborn_terms(members)?;
-        let named = [("domain", domain), ("task", task), ("cohesion", cohesion), ("total", total)];
+        let named = [
+            ("domain", domain),
+            ("task", task),
+            ("cohesion", cohesion),
+            ("total", total),
+        ];
         Ok(named.map(|(name, value)| (name.to_owned(), value)).into())
     }
 }
@@ -161,7 +181,10 @@ impl Term {
             TermScaling::ZScore => (mean, deviation),
         };
         Ok(Self {
-            weighted: raw.iter().map(|value| weight * ((value - origin) / scale)).collect(),
+            weighted: raw
+                .iter()
+                .map(|value| weight * ((value - origin) / scale))
+                .collect(),
             raw,
         })
     }
@@ -196,6 +219,10 @@ pub(crate) fn mean_and_deviation(values: &[f64]) -> Result<(f64, f64)> {
     let constant = values.iter().all(|value| value == &values[0]);
     Ok((
         moments.mean().unwrap_or(0.0),
-        if constant || !(deviation > 0.0) { 1.0 } else { deviation },
+        if constant || deviation == 0.0 {
+            1.0
+        } else {
+            deviation
+        },
     ))
 }

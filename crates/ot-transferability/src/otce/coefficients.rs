@@ -144,10 +144,8 @@ impl OtceCoefficients {
         let (domain_scale, task_scale) = (Standardization::of(domain)?, Standardization::of(task)?);
         let intercept = Standardization::of(accuracy)?.mean;
         let residual: Vec<f64> = accuracy.iter().map(|value| value - intercept).collect();
-        let [domain, task] = solve(
-            [standardized(domain, domain_scale)?, standardized(task, task_scale)?],
-            &residual,
-        )?;
+        let columns = [standardized(domain, domain_scale), standardized(task, task_scale)];
+        let [domain, task] = solve(&columns, &residual)?;
         Ok(Self {
             domain,
             task,
@@ -159,7 +157,9 @@ impl OtceCoefficients {
 
     /// The accuracy that the model predicts.
     pub fn predict(&self, domain: f64, task: f64) -> f64 {
-        self.domain * self.domain_scale.apply(domain) + self.task * self.task_scale.apply(task) + self.intercept
+        self.domain * self.domain_scale.apply(domain)
+            + self.task * self.task_scale.apply(task)
+            + self.intercept
     }
 
     /// The share of the variance of the accuracies that the model explains, or `None` if they are all equal.
@@ -195,7 +195,10 @@ impl OtceCoefficients {
         if variance == 0.0 {
             return Ok(None);
         }
-        let predicted = domain.iter().zip(task).map(|(&domain, &task)| self.predict(domain, task));
+        let predicted = domain
+            .iter()
+            .zip(task)
+            .map(|(&domain, &task)| self.predict(domain, task));
         let (mut unexplained, mut total) = (0.0, 0.0);
         for (value, predicted) in accuracy.iter().zip(predicted) {
             unexplained += (value - predicted).powi(2);
@@ -206,21 +209,26 @@ impl OtceCoefficients {
 }
 
 /// A standardised column; zeros if it is constant but for rounding.
-fn standardized(values: &[f64], scale: Standardization) -> Result<Vec<f64>> {
-    let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+fn standardized(values: &[f64], scale: Standardization) -> Vec<f64> {
+    let largest = values
+        .iter()
+        .fold(0.0, |largest: f64, value| largest.max(value.abs()));
     if scale.standard_deviation <= values.len() as f64 * f64::EPSILON * largest {
-        return Ok(vec![0.0; values.len()]);
+        return vec![0.0; values.len()];
     }
-    Ok(values.iter().map(|&value| scale.apply(value)).collect())
+    values.iter().map(|&value| scale.apply(value)).collect()
 }
 
 /// The least-squares coefficients of two centred columns, through their singular values.
-fn solve(columns: [Vec<f64>; 2], right: &[f64]) -> Result<[f64; 2]> {
+fn solve(columns: &[Vec<f64>; 2], right: &[f64]) -> Result<[f64; 2]> {
     let n = right.len() as i64;
     let design = convert::tensor_from_slice(&columns.concat(), &[2, n])?.f_tr()?;
     let svd = linalg::svd(&design)?;
     let values = convert::vector::<f64>("singular values", &svd.values)?;
-    let rank = values.iter().filter(|&&value| value > COLLINEARITY * values[0]).count();
+    let rank = values
+        .iter()
+        .filter(|&&value| value > COLLINEARITY * values[0])
+        .count();
     if rank < columns.len() {
         return Err(Error::RankDeficient {
             what: "domain and task differences",
@@ -229,7 +237,12 @@ fn solve(columns: [Vec<f64>; 2], right: &[f64]) -> Result<[f64; 2]> {
         });
     }
     let right = Tensor::f_from_slice(right)?.f_unsqueeze(1)?;
-    let projected = svd.u.f_tr()?.f_matmul(&right)?.f_squeeze_dim(1)?.f_div(&svd.values)?;
+    let projected = svd
+        .u
+        .f_tr()?
+        .f_matmul(&right)?
+        .f_squeeze_dim(1)?
+        .f_div(&svd.values)?;
     let coefficients = svd.v.f_mv(&projected)?.f_to_kind(Kind::Double)?;
     let coefficients = convert::vector::<f64>("coefficients", &coefficients)?;
     Ok([coefficients[0], coefficients[1]])

@@ -83,7 +83,12 @@ impl ConfusionMatrix {
     ///
     /// Another number of classes.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        check::same_length("the classes", self.n_classes, "the other's classes", other.n_classes)?;
+        check::same_length(
+            "the classes",
+            self.n_classes,
+            "the other's classes",
+            other.n_classes,
+        )?;
         for (count, other) in self.counts.iter_mut().zip(&other.counts) {
             *count += other;
         }
@@ -112,7 +117,7 @@ impl ConfusionMatrix {
         ious_of_counts(&intersections, &predicted, &labelled).collect()
     }
 
-    /// The mean of the [IoUs](Self::ious) that there are: a class which neither labels nor predictions have is left out, one
+    /// The mean of the [ratios](Self::ious) that there are: a class which neither labels nor predictions have is left out, one
     /// that is only predicted counts as 0. `None` before anything was counted.
     pub fn mean_iou(&self) -> Option<f64> {
         let (intersections, predicted, labelled) = self.margins();
@@ -134,7 +139,9 @@ impl ConfusionMatrix {
         (
             (0..n_classes).map(|class| cell(class, class)).collect(),
             (0..n_classes).map(|class| sum(&|row| cell(row, class))).collect(),
-            (0..n_classes).map(|class| sum(&|column| cell(class, column))).collect(),
+            (0..n_classes)
+                .map(|class| sum(&|column| cell(class, column)))
+                .collect(),
         )
     }
 }
@@ -152,10 +159,14 @@ fn ious_of_counts<'a>(
     predicted: &'a [u64],
     labelled: &'a [u64],
 ) -> impl Iterator<Item = Option<f64>> + 'a {
-    intersections.iter().zip(predicted).zip(labelled).map(|((both, predicted), labelled)| {
-        let union = predicted + labelled - both;
-        (union > 0).then(|| *both as f64 / union as f64)
-    })
+    intersections
+        .iter()
+        .zip(predicted)
+        .zip(labelled)
+        .map(|((both, predicted), labelled)| {
+            let union = predicted + labelled - both;
+            (union > 0).then(|| *both as f64 / union as f64)
+        })
 }
 
 #[cfg(test)]
@@ -182,9 +193,18 @@ mod tests {
     #[test]
     fn bad_classes_are_refused_and_leave_no_trace() -> Result<()> {
         let mut confusion = ConfusionMatrix::new(2)?;
-        assert!(matches!(confusion.count(&[0, 2], &[0, 0], None), Err(Error::ClassOutOfRange { position: 1, .. })));
-        assert!(matches!(confusion.count(&[0, 1], &[0, -1], None), Err(Error::Core(_))));
-        assert!(matches!(confusion.count(&[0, 1], &[0], None), Err(Error::Core(_))));
+        assert!(matches!(
+            confusion.count(&[0, 2], &[0, 0], None),
+            Err(Error::ClassOutOfRange { position: 1, .. })
+        ));
+        assert!(matches!(
+            confusion.count(&[0, 1], &[0, -1], None),
+            Err(Error::Core(_))
+        ));
+        assert!(matches!(
+            confusion.count(&[0, 1], &[0], None),
+            Err(Error::Core(_))
+        ));
         assert!(ConfusionMatrix::new(0).is_err());
         assert_eq!((confusion.mean_iou(), confusion.accuracy()), (None, None));
         Ok(())

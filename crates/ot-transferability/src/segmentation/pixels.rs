@@ -81,7 +81,12 @@ impl PixelSampling {
             n_draws,
             ..
         } = *self;
-        check::parameter("pixels_per_image", pixels_per_image >= 1, "1 or more", pixels_per_image)?;
+        check::parameter(
+            "pixels_per_image",
+            pixels_per_image >= 1,
+            "1 or more",
+            pixels_per_image,
+        )?;
         check::parameter("n_draws", n_draws >= 1, "1 or more", n_draws)?;
         Ok(())
     }
@@ -104,7 +109,12 @@ impl PixelSampling {
         self.validate()?;
         let is_labelled = |label: i64| label >= 0 && Some(label) != self.ignore;
         let mut counts = std::collections::BTreeMap::new();
-        for &label in label_maps.iter().copied().flatten().filter(|&&label| is_labelled(label)) {
+        for &label in label_maps
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|&&label| is_labelled(label))
+        {
             *counts.entry(label).or_insert(0_u64) += 1;
         }
         if counts.is_empty() {
@@ -246,7 +256,9 @@ mod tests {
 
     #[test]
     fn draws_repeat_with_the_seed_and_differ_among_themselves() -> Result<()> {
-        let maps: Vec<Vec<i64>> = (0..3).map(|image| (0..400).map(|pixel| (pixel + image) % 5).collect()).collect();
+        let maps: Vec<Vec<i64>> = (0..3)
+            .map(|image| (0..400).map(|pixel| (pixel + image) % 5).collect())
+            .collect();
         let maps: Vec<&[i64]> = maps.iter().map(Vec::as_slice).collect();
         let sampling = PixelSampling {
             pixels_per_image: 20,
@@ -256,15 +268,24 @@ mod tests {
         assert_eq!(first, sampling.draw(&maps, 0)?);
         assert_ne!(first, sampling.draw(&maps, 1)?);
         assert_ne!(first.pixels()[0], first.pixels()[1]);
-        let other_seed = PixelSampling { seed: Seed::new(1), ..sampling };
+        let other_seed = PixelSampling {
+            seed: Seed::new(1),
+            ..sampling
+        };
         assert_ne!(first, other_seed.draw(&maps, 0)?);
-        assert!(first.pixels().iter().all(|pixels| pixels.is_sorted_by(|a, b| a < b)));
+        assert!(
+            first
+                .pixels()
+                .iter()
+                .all(|pixels| pixels.is_sorted_by(|a, b| a < b))
+        );
         Ok(())
     }
 
     #[test]
     fn rows_are_the_pixels_of_the_maps() -> Result<()> {
-        let maps = Tensor::f_arange(2 * 3 * 4, (Kind::Double, tensor_core::Device::Cpu))?.f_reshape([2, 3, 2, 2])?;
+        let maps =
+            Tensor::f_arange(2 * 3 * 4, (Kind::Double, tensor_core::Device::Cpu))?.f_reshape([2, 3, 2, 2])?;
         let labels: [&[i64]; 2] = [&[255, 1, 255, 0], &[255, 255, 1, -1]];
         let sample = PixelSampling::default().draw(&labels, 0)?;
         assert_eq!(sample.labels(&labels)?, [1, 0, 1]);
@@ -277,7 +298,13 @@ mod tests {
     #[test]
     fn nothing_to_draw_is_an_error() {
         let refused = PixelSampling::default().draw(&[&[255, -1], &[]], 0);
-        assert!(matches!(refused, Err(Error::NoPixels { n_images: 2, n_pixels: 2 })));
+        assert!(matches!(
+            refused,
+            Err(Error::NoPixels {
+                n_images: 2,
+                n_pixels: 2
+            })
+        ));
         let none = PixelSampling {
             pixels_per_image: 0,
             ..PixelSampling::default()

@@ -60,6 +60,10 @@ impl Exhaustive {
     /// # Errors
     ///
     /// As [`select`](Self::select), or a cancellation.
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "there is an ensemble of the checked size"
+    )]
     pub fn select_with(
         &self,
         score: &dyn EnsembleScore,

@@ -25,6 +25,10 @@ use crate::{EnsembleScore, Result};
 /// assert_eq!(greedy(&score, 2)?.members, [1, 2]);
 /// # Ok::<(), ot_transferability::Error>(())
 /// ```
+#[allow(
+    clippy::missing_panics_doc,
+    reason = "the size is checked to be at most the number of candidates"
+)]
 pub fn greedy(score: &dyn EnsembleScore, size: usize) -> Result<Selection> {
     check_size(score, size)?;
     let mut ensemble = score.empty();
@@ -39,7 +43,9 @@ pub fn greedy(score: &dyn EnsembleScore, size: usize) -> Result<Selection> {
         }
         evaluations += candidates.len() as u64;
         gaps.push(best.gap());
-        let (position, _) = best.best.expect("candidates are left: the size is at most their number");
+        let (position, _) = best
+            .best
+            .expect("candidates are left: the size is at most their number");
         let member = candidates.remove(position);
         ensemble.push(member);
         members.push(member);

@@ -35,6 +35,10 @@ use crate::{EnsembleScore, GrowingEnsemble, Result};
 /// assert_eq!(selection.evaluations, 9);
 /// # Ok::<(), ot_transferability::Error>(())
 /// ```
+#[allow(
+    clippy::missing_panics_doc,
+    reason = "the size is checked to be at most the number of candidates"
+)]
 pub fn lazy_greedy(score: &dyn EnsembleScore, size: usize) -> Result<Selection> {
     check_size(score, size)?;
     if !score.is_submodular() {

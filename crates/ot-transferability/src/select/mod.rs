@@ -5,6 +5,7 @@ mod greedy;
 mod lazy;
 mod swap;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,7 @@ impl<T> BestTwo<T> {
 
     fn offer(&mut self, item: impl FnOnce() -> T, value: f64) {
         match &self.best {
-            Some((_, best)) if !(value > *best) => {
+            Some((_, best)) if value.partial_cmp(best) != Some(Ordering::Greater) => {
                 if self.second.is_none_or(|second| value > second) {
                     self.second = Some(value);
                 }

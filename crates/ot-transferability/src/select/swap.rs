@@ -5,7 +5,7 @@ use tensor_core::progress::{self, Progress, Silent};
 
 use super::{Selection, SelectionStatus, check_size, greedy};
 use crate::ensemble::ordered;
-use crate::{EnsembleScore, Error, Result};
+use crate::{EnsembleScore, Result};
 
 /// Swaps the member and the outsider that raise the score most, until no swap does.
 ///
@@ -83,11 +83,13 @@ impl Swap {
         progress.begin("swaps", None);
         let status_and_gap = loop {
             progress::check(progress, "swaps", n_swaps)?;
-            let best = best_swap(score, &members, &mut evaluations)?;
+            let best = best_swap(score, &members, &mut evaluations);
             // Scored anew, in order: a gain by rounding alone would let the search run in circles.
             let better = match &best {
                 None => None,
-                Some((swapped, _)) => Some((swapped, score.score(swapped)?)).filter(|&(_, swapped)| swapped > value),
+                Some((swapped, _)) => {
+                    Some((swapped, score.score(swapped)?)).filter(|&(_, swapped)| swapped > value)
+                }
             };
             let Some((swapped, swapped_value)) = better else {
                 let gap = best.map(|(_, best)| (value - best).max(0.0));
@@ -112,8 +114,10 @@ fn best_swap(
     score: &dyn EnsembleScore,
     members: &[usize],
     evaluations: &mut u64,
-) -> Result<Option<(Vec<usize>, f64)>, Error> {
-    let outsiders: Vec<usize> = (0..score.n_members()).filter(|member| members.binary_search(member).is_err()).collect();
+) -> Option<(Vec<usize>, f64)> {
+    let outsiders: Vec<usize> = (0..score.n_members())
+        .filter(|member| members.binary_search(member).is_err())
+        .collect();
     let mut best: Option<(usize, usize, f64)> = None;
     for position in 0..members.len() {
         let mut ensemble = score.empty();
@@ -130,11 +134,9 @@ fn best_swap(
             }
         }
     }
-    let Some((position, outsider, value)) = best else {
-        return Ok(None);
-    };
+    let (position, outsider, value) = best?;
     let mut swapped = members.to_vec();
     swapped[position] = outsider;
     swapped.sort_unstable();
-    Ok(Some((swapped, value)))
+    Some((swapped, value))
 }

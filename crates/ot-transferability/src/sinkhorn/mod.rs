@@ -17,7 +17,7 @@ pub use relaxation::OverRelaxation;
 pub(crate) use iterate::Iterate;
 pub(crate) use iterate::{TASK, iterate_until};
 pub(crate) use log_domain::LogDomain;
-pub(crate) use problem::{LogScalings, Problem, Side};
+pub(crate) use problem::{LogScalings, Problem, Side, in_range};
 pub(crate) use solution::{Solution, dot};
 use stored_kernel::{Absorption, StoredKernel};
 

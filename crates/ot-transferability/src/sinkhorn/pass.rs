@@ -222,9 +222,7 @@ impl WithSimd for Generate<'_> {
             }
             let factor = self.side.factor(point, *scaling, carried, self.relaxation);
             self.factors[row] = factor;
-            for (sum, value) in self.part.column_sums.iter_mut().zip(&*kernel) {
-                *sum = factor.mul_add(*value, *sum);
-            }
+            add(&mut self.part.column_sums, kernel, factor);
         }
     }
 }
@@ -256,85 +254,110 @@ struct Reuse<'a> {
     part: &'a mut Part,
 }
 
+/// How many rows of a stored kernel are worked on at once.
+const GROUP: usize = 4;
+
 impl WithSimd for Reuse<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, _: S) {
-        const GROUP: usize = 4;
+    fn with_simd<S: Simd>(mut self, simd: S) {
         let n_targets = self.target_factors.len();
         self.part.column_sums.fill(0.0);
         self.part.residual = 0.0;
         self.part.out_of_range = false;
+        // While the products of one group are formed from memory, the group before it is added up from the cache.
+        let mut before: Option<([&[f64]; GROUP], [f64; GROUP])> = None;
         let mut groups = self.kernel.chunks_exact(GROUP * n_targets);
-        let mut row = 0;
+        let mut first_row = 0;
         for group in &mut groups {
-            self.rows::<GROUP>(group, row);
-            row += GROUP;
+            let rows: [&[f64]; GROUP] = std::array::from_fn(|row| &group[row * n_targets..][..n_targets]);
+            let (added, weights) = before.unwrap_or((rows, [0.0; GROUP]));
+            let sums = &mut self.part.column_sums;
+            let products = multiply_and_add(simd, rows, self.target_factors, added, weights, sums);
+            before = Some((
+                rows,
+                std::array::from_fn(|row| self.settle(first_row + row, products[row])),
+            ));
+            first_row += GROUP;
         }
-        for kernel in groups.remainder().chunks_exact(n_targets) {
-            self.rows::<1>(kernel, row);
-            row += 1;
+        if let Some((rows, weights)) = before {
+            for (row, weight) in rows.iter().zip(weights) {
+                add(&mut self.part.column_sums, row, weight);
+            }
+        }
+        for row in groups.remainder().chunks_exact(n_targets) {
+            let nothing = &mut self.part.column_sums;
+            let [product] = multiply_and_add(simd, [row], self.target_factors, [row], [0.0], nothing);
+            let weight = self.settle(first_row, product);
+            add(&mut self.part.column_sums, row, weight);
+            first_row += 1;
         }
     }
 }
 
 impl Reuse<'_> {
-    /// Some rows at once: the factors of the targets and the column sums are read once for all of them.
+    /// The new factor of a row with the sum `product`.
     #[inline(always)]
-    fn rows<const N: usize>(&mut self, kernel: &[f64], first_row: usize) {
-        let n_targets = self.target_factors.len();
-        let rows: [&[f64]; N] = std::array::from_fn(|row| &kernel[row * n_targets..][..n_targets]);
-        let sums = dots(rows, self.target_factors);
-        let mut factors = [0.0; N];
-        for row in 0..N {
-            let point = self.first_row + first_row + row;
-            let old = self.source_factors[first_row + row];
-            let wanted = self.side.weights()[point];
-            let carried = old * sums[row];
-            factors[row] = if in_range(sums[row]) && in_range(carried) {
-                self.part.residual += (carried - wanted).abs();
-                old * self.side.factor(point, 0.0, carried, self.relaxation)
-            } else {
-                self.part.residual += wanted;
-                self.part.out_of_range = true;
-                old
-            };
-            self.source_factors[first_row + row] = factors[row];
+    fn settle(&mut self, row: usize, product: f64) -> f64 {
+        let point = self.first_row + row;
+        let old = self.source_factors[row];
+        let wanted = self.side.weights()[point];
+        let carried = old * product;
+        if in_range(product) && in_range(carried) {
+            self.part.residual += (carried - wanted).abs();
+            self.source_factors[row] = old * self.side.factor(point, 0.0, carried, self.relaxation);
+        } else {
+            self.part.residual += wanted;
+            self.part.out_of_range = true;
         }
-        let sums = &mut self.part.column_sums[..n_targets];
-        for target in 0..n_targets {
-            let mut sum = sums[target];
-            for row in 0..N {
-                sum = factors[row].mul_add(rows[row][target], sum);
-            }
-            sums[target] = sum;
-        }
+        self.source_factors[row]
     }
 }
 
-/// The products of some rows with one vector.
+/// `sums += weight row`.
 #[inline(always)]
-fn dots<const N: usize>(rows: [&[f64]; N], vector: &[f64]) -> [f64; N] {
-    const LANES: usize = 8;
-    let mut lanes = [[0.0; LANES]; N];
-    let (vectors, vector_rest) = vector.as_chunks::<LANES>();
-    let chunks: [(&[[f64; LANES]], &[f64]); N] = std::array::from_fn(|row| rows[row].as_chunks::<LANES>());
-    for (at, vector) in vectors.iter().enumerate() {
+fn add(sums: &mut [f64], row: &[f64], weight: f64) {
+    for (sum, value) in sums.iter_mut().zip(row) {
+        *sum = weight.mul_add(*value, *sum);
+    }
+}
+
+/// The products of some rows with a vector; and `sums += weights_k added_k` over other rows, in the same loop.
+#[inline(always)]
+fn multiply_and_add<S: Simd, const N: usize>(
+    simd: S,
+    rows: [&[f64]; N],
+    vector: &[f64],
+    added: [&[f64]; N],
+    weights: [f64; N],
+    sums: &mut [f64],
+) -> [f64; N] {
+    let (vector_lanes, vector_rest) = S::as_simd_f64s(vector);
+    let (sum_lanes, sum_rest) = S::as_mut_simd_f64s(sums);
+    let n_lanes = vector_lanes.len();
+    let row_lanes = rows.map(|row| &S::as_simd_f64s(row).0[..n_lanes]);
+    let added_lanes = added.map(|row| &S::as_simd_f64s(row).0[..n_lanes]);
+    let weight_lanes = weights.map(|weight| simd.splat_f64s(weight));
+    let mut products = [simd.splat_f64s(0.0); N];
+    for (at, (factors, total)) in vector_lanes.iter().zip(sum_lanes).enumerate() {
+        let mut sum = *total;
         for row in 0..N {
-            let values = &chunks[row].0[at];
-            for lane in 0..LANES {
-                lanes[row][lane] = values[lane].mul_add(vector[lane], lanes[row][lane]);
-            }
+            products[row] = simd.mul_add_e_f64s(row_lanes[row][at], *factors, products[row]);
+            sum = simd.mul_add_e_f64s(added_lanes[row][at], weight_lanes[row], sum);
         }
+        *total = sum;
+    }
+    let rest = vector.len() - vector_rest.len()..;
+    for (row, weight) in added.iter().zip(weights) {
+        add(sum_rest, &row[rest.clone()], weight);
     }
     std::array::from_fn(|row| {
-        let rest = chunks[row]
-            .1
+        let product: f64 = rows[row][rest.clone()]
             .iter()
             .zip(vector_rest)
             .map(|(value, factor)| value * factor)
-            .sum::<f64>();
-        sum(&lanes[row]) + rest
+            .sum();
+        simd.reduce_sum_f64s(products[row]) + product
     })
 }

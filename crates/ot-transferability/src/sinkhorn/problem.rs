@@ -195,7 +195,7 @@ fn steepness(cost: &CostMatrix, epsilon: f64) -> Result<f64> {
     tensor_core::check::parameter(
         "epsilon",
         steepness > 0.0 && (steepness * cost.largest()).is_finite() && steepness.is_finite(),
-        "so large that costs / epsilon do not overflow",
+        "large enough that costs / epsilon stay finite",
         epsilon,
     )
     .map_err(Error::from)?;

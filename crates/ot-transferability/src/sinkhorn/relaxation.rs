@@ -38,7 +38,12 @@ impl OverRelaxation {
     /// A fixed omega that is not from 1 to below 2.
     pub fn validate(&self) -> Result<()> {
         if let Self::Fixed(omega) = *self {
-            check::parameter("over_relaxation", (1.0..2.0).contains(&omega), "from 1 to below 2", omega)?;
+            check::parameter(
+                "over_relaxation",
+                (1.0..2.0).contains(&omega),
+                "from 1 to below 2",
+                omega,
+            )?;
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Parameters and samples that the dataset distances refuse or take at their edges.
 
 use ot_transferability::{
-    DatasetMetric, DomainDistance, DomainEstimate, Error, FeatureScale, FromSource, GaussianFit, JcNce, LabelDistance,
-    Normalization, OtNce, OtceCoefficients, Otdd, Solver, SourceSample, SplitHalf,
+    DatasetMetric, DomainDistance, DomainEstimate, Error, FeatureScale, FromSource, GaussianFit, JcNce,
+    LabelDistance, Normalization, OtNce, OtceCoefficients, Otdd, Solver, SourceSample, SplitHalf,
 };
 use tensor_core::convert::tensor_from_slice;
 use transferability_metrics::{Features, Labels, Metric, Sample};
@@ -38,9 +38,15 @@ fn constant_labels_and_lengths_that_differ_are_refused() {
     let one_class = four().source().with_weights(&[1.0, 2.0, 0.0, 0.0]);
     assert!(matches!(
         one_class,
-        Err(Error::Sample(transferability_metrics::Error::OneClass { class: 0, .. }))
+        Err(Error::Sample(transferability_metrics::Error::OneClass {
+            class: 0,
+            ..
+        }))
     ));
-    assert!(matches!(four().source().with_weights(&[1.0; 3]), Err(Error::Core(_))));
+    assert!(matches!(
+        four().source().with_weights(&[1.0; 3]),
+        Err(Error::Core(_))
+    ));
     assert!(matches!(
         four().source().with_weights(&[1.0, -1.0, 1.0, 1.0]),
         Err(Error::Core(_))
@@ -79,7 +85,11 @@ fn another_extractor_and_missing_features_are_refused() {
         source: four().source().into(),
     };
     let error = Metric::score(&metric, &wide.target()).expect_err("other features");
-    assert!(error.to_string().starts_with("the source points have 1 features and the target points 2"));
+    assert!(
+        error
+            .to_string()
+            .starts_with("the source points have 1 features and the target points 2")
+    );
 }
 
 #[test]
@@ -120,7 +130,9 @@ fn features_without_a_scale_are_refused() {
         "source[0] is zero throughout: it has no direction"
     );
     assert_eq!(
-        DomainDistance::default().score(&constant.source(), &constant.target()).expect("a distance"),
+        DomainDistance::default()
+            .score(&constant.source(), &constant.target())
+            .expect("a distance"),
         0.0
     );
 }
@@ -133,18 +145,37 @@ fn parameters_out_of_range_are_refused() {
             feature_weight,
             ..JcNce::default()
         };
-        assert!(matches!(metric.score(&source, &target), Err(Error::Core(_))), "{feature_weight}");
+        assert!(
+            matches!(metric.score(&source, &target), Err(Error::Core(_))),
+            "{feature_weight}"
+        );
     }
     let plain = Otdd::default();
     for metric in [
         Otdd { p: 0.5, ..plain },
         Otdd { p: f64::NAN, ..plain },
-        Otdd { p: f64::INFINITY, ..plain },
-        Otdd { feature_weight: -1.0, ..plain },
-        Otdd { label_weight: f64::NAN, ..plain },
-        Otdd { feature_weight: 0.0, label_weight: 0.0, ..plain },
+        Otdd {
+            p: f64::INFINITY,
+            ..plain
+        },
+        Otdd {
+            feature_weight: -1.0,
+            ..plain
+        },
+        Otdd {
+            label_weight: f64::NAN,
+            ..plain
+        },
+        Otdd {
+            feature_weight: 0.0,
+            label_weight: 0.0,
+            ..plain
+        },
     ] {
-        assert!(matches!(metric.score(&source, &target), Err(Error::Core(_))), "{metric:?}");
+        assert!(
+            matches!(metric.score(&source, &target), Err(Error::Core(_))),
+            "{metric:?}"
+        );
     }
     let no_split = DomainDistance {
         floor: SplitHalf {
@@ -170,12 +201,23 @@ fn coefficients_that_nothing_determines_are_refused() {
         "domain and task differences have rank 1: expected 2, so that no column is constant or follows from the others"
     );
     let collinear: Vec<f64> = varied.iter().map(|value| 0.3 * value + 0.1).collect();
-    assert!(matches!(fit(&varied, &collinear), Err(Error::RankDeficient { rank: 1, .. })));
-    assert!(matches!(fit(&[2.0; 4], &[1.0; 4]), Err(Error::RankDeficient { rank: 0, .. })));
-    assert!(matches!(fit(&varied, &[0.0, 1.0, f64::NAN, 0.0]), Err(Error::Core(_))));
+    assert!(matches!(
+        fit(&varied, &collinear),
+        Err(Error::RankDeficient { rank: 1, .. })
+    ));
+    assert!(matches!(
+        fit(&[2.0; 4], &[1.0; 4]),
+        Err(Error::RankDeficient { rank: 0, .. })
+    ));
+    assert!(matches!(
+        fit(&varied, &[0.0, 1.0, f64::NAN, 0.0]),
+        Err(Error::Core(_))
+    ));
     assert!(matches!(fit(&varied, &[0.0, 1.0]), Err(Error::Core(_))));
     let equal = OtceCoefficients::fit(&varied, &[0.0, 1.0, 0.0, 0.0], &[0.5; 4]).expect("a flat fit");
-    let explained = equal.r_squared(&varied, &[0.0, 1.0, 0.0, 0.0], &[0.5; 4]).expect("accuracies");
+    let explained = equal
+        .r_squared(&varied, &[0.0, 1.0, 0.0, 0.0], &[0.5; 4])
+        .expect("accuracies");
     assert_eq!((equal.domain, equal.task, explained), (0.0, 0.0, None));
 }
 
@@ -190,7 +232,10 @@ fn parameters_survive_json_and_unknown_ones_are_refused() -> serde_json::Result<
     let text = serde_json::to_string(&domain)?;
     assert_eq!(serde_json::from_str::<DomainDistance>(&text)?, domain);
     let otdd = Otdd::default();
-    assert_eq!(serde_json::from_str::<Otdd>(&serde_json::to_string(&otdd)?)?, otdd);
+    assert_eq!(
+        serde_json::from_str::<Otdd>(&serde_json::to_string(&otdd)?)?,
+        otdd
+    );
     let brief = r#"{"label_distance": {"distance": "class-means"}, "p": 1.0}"#;
     let expected = Otdd {
         label_distance: LabelDistance::ClassMeans,

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use golden::assert_close;
 use ot_transferability::{
-    CostScale, DatasetMetric, DomainDistance, DomainEstimate, Epsilon, FOtce, FeatureScale, FromSource, GaussianFit,
-    Given, GroundCost, JcNce, LabelDistance, OtNce, Otdd, Sinkhorn, SinkhornDivergence, SlicedWasserstein, Solver,
-    SplitHalf,
+    CostScale, DatasetMetric, DomainDistance, DomainEstimate, Epsilon, FOtce, FeatureScale, FromSource,
+    GaussianFit, Given, GroundCost, JcNce, LabelDistance, OtNce, Otdd, Sinkhorn, SinkhornDivergence,
+    SlicedWasserstein, Solver, SplitHalf,
 };
 use proptest::prelude::*;
 use tensor_core::{Kind, Seed, Tensor};
@@ -283,14 +283,17 @@ proptest! {
 
 #[test]
 fn scores_are_the_same_on_any_number_of_threads() {
-    let seed = Seed::new(7);
-    let source = Rows::drawn(seed, "source", 60, 12, 5);
-    let target = Rows::drawn(seed, "target", 48, 12, 4);
-    let scores = |threads| -> Vec<u64> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        let metrics = exact_metrics();
-        pool.install(|| {
-            metrics.iter().map(|metric| score(&**metric, &source, &target.target()).to_bits()).collect()
+    let scores = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a pool").install(|| -> Vec<u64> {
+            let seed = Seed::new(7);
+            let source = Rows::drawn(seed, "source", 60, 12, 5);
+            let target = Rows::drawn(seed, "target", 48, 12, 4);
+            let metrics = exact_metrics();
+            metrics
+                .iter()
+                .map(|metric| score(&**metric, &source, &target.target()).to_bits())
+                .collect()
         })
     };
     assert_eq!(scores(1), scores(2));
@@ -299,8 +302,8 @@ fn scores_are_the_same_on_any_number_of_threads() {
 #[test]
 fn a_metric_with_its_source_is_shared_between_threads() {
     let seed = Seed::new(3);
+    let target = || Rows::drawn(seed, "target", 10, 2, 2).target();
     let source = Arc::new(Rows::drawn(seed, "source", 12, 2, 2).source());
-    let target = Rows::drawn(seed, "target", 10, 2, 2);
     let metrics: Vec<Box<dyn Metric>> = vec![
         Box::new(FromSource {
             metric: OtNce::default(),
@@ -313,22 +316,29 @@ fn a_metric_with_its_source_is_shared_between_threads() {
     ];
     for metric in &metrics {
         assert!(metric.takes_weights());
-        let here = metric.score(&target.target()).expect("a score");
-        let there = std::thread::scope(|scope| {
-            let other = scope.spawn(|| metric.score(&target.target()).expect("a score"));
-            other.join().expect("a thread that ends")
-        });
-        assert_eq!(here.to_bits(), there.to_bits());
+        let score = || metric.score(&target()).expect("a score").to_bits();
+        let there = std::thread::scope(|scope| scope.spawn(score).join().expect("a thread that ends"));
+        assert_eq!(score(), there);
     }
 }
 
 #[test]
 fn features_in_single_precision_score_as_their_doubles() {
     let seed = Seed::new(11);
-    let rows = |stream, kind| Rows::drawn(seed, stream, 14, 3, 3).map(|points: &Tensor| points.to_kind(Kind::Float).to_kind(kind));
+    let rows = |stream, kind| {
+        Rows::drawn(seed, stream, 14, 3, 3).map(|points: &Tensor| points.to_kind(Kind::Float).to_kind(kind))
+    };
     for metric in exact_metrics() {
-        let double = score(&*metric, &rows("source", Kind::Double), &rows("target", Kind::Double).target());
-        let single = score(&*metric, &rows("source", Kind::Float), &rows("target", Kind::Float).target());
+        let double = score(
+            &*metric,
+            &rows("source", Kind::Double),
+            &rows("target", Kind::Double).target(),
+        );
+        let single = score(
+            &*metric,
+            &rows("source", Kind::Float),
+            &rows("target", Kind::Float).target(),
+        );
         assert_eq!(double.to_bits(), single.to_bits(), "{}", metric.name());
     }
 }

@@ -2,9 +2,9 @@
 
 use golden::{Golden, Result};
 use ot_transferability::{
-    CovarianceShape, DatasetMetric, DomainDistance, DomainEstimate, EntropyEstimate, Epsilon, FeatureScale, FromSource,
-    GaussianFit, Given, GroundCost, JcNce, LabelDistance, OtNce, Otce, OtceCoefficients, Otdd, Sinkhorn,
-    SinkhornDivergence, SourceSample,
+    CovarianceShape, DatasetMetric, DomainDistance, DomainEstimate, EntropyEstimate, Epsilon, FeatureScale,
+    FromSource, GaussianFit, Given, GroundCost, JcNce, LabelDistance, OtNce, Otce, OtceCoefficients, Otdd,
+    Sinkhorn, SinkhornDivergence, SourceSample,
 };
 use tensor_core::convert;
 use transferability_metrics::{Metric, Sample};
@@ -23,7 +23,8 @@ fn pair(golden: &Golden, name: &str, weighted: bool) -> (SourceSample, Sample) {
     let rows = |side: &str| {
         let (shape, values) = golden.array(&format!("{name}.{side}")).expect("a matrix");
         Rows {
-            points: convert::tensor_from_slice(&values, &[shape[0] as i64, shape[1] as i64]).expect("a matrix"),
+            points: convert::tensor_from_slice(&values, &[shape[0] as i64, shape[1] as i64])
+                .expect("a matrix"),
             labels: golden.integers(&format!("{side}.labels")).expect("labels"),
         }
     };
@@ -65,7 +66,12 @@ fn four_points_on_the_line() {
     let measured = OtNce::default().measure(&source, &target).expect("a plan");
     golden::assert_close(&[measured.coupling.cost], &[0.25], 1e-15, 0.0);
     assert_eq!(measured.coupling.joint.values(), [0.25, 0.25, 0.0, 0.5]);
-    golden::assert_close(&[measured.conditional_entropy], &[0.346_573_590_279_972_64], 1e-15, 0.0);
+    golden::assert_close(
+        &[measured.conditional_entropy],
+        &[0.346_573_590_279_972_64],
+        1e-15,
+        0.0,
+    );
     let backward = OtNce {
         given: Given::Columns,
         ..OtNce::default()
@@ -81,7 +87,10 @@ fn ot_nce() -> Result<()> {
         let joint = &measured.coupling.joint;
         golden.assert_scalar(&format!("{key}.domain"), measured.coupling.cost);
         golden.assert_array(&format!("{key}.joint"), joint.values());
-        golden.assert_scalar(&format!("{key}.target_given_source"), measured.conditional_entropy);
+        golden.assert_scalar(
+            &format!("{key}.target_given_source"),
+            measured.conditional_entropy,
+        );
         let backward = joint.conditional_entropy(Given::Columns, EntropyEstimate::PlugIn);
         golden.assert_scalar(&format!("{key}.source_given_target"), backward);
         let mutual = joint.mutual_information(EntropyEstimate::PlugIn);
@@ -153,7 +162,9 @@ fn domain_distance() -> Result<()> {
             ),
             (
                 "domain.sinkhorn_divergence",
-                estimated(DomainEstimate::SinkhornDivergence(SinkhornDivergence { sinkhorn })),
+                estimated(DomainEstimate::SinkhornDivergence(SinkhornDivergence {
+                    sinkhorn,
+                })),
             ),
         ];
         for (name, metric) in variants {
@@ -172,7 +183,10 @@ fn otce() -> Result<()> {
     let array = |name: &str| golden.array(&format!("otce.{name}")).expect("an array").1;
     let (domain, task, accuracy) = (array("domain"), array("task"), array("accuracy"));
     let fitted = OtceCoefficients::fit(&domain, &task, &accuracy).expect("a fit");
-    golden.assert_array("otce.coefficients", &[fitted.domain, fitted.task, fitted.intercept]);
+    golden.assert_array(
+        "otce.coefficients",
+        &[fitted.domain, fitted.task, fitted.intercept],
+    );
     let standardized = OtceCoefficients::fit_standardized(&domain, &task, &accuracy).expect("a fit");
     golden.assert_array(
         "otce.standardized",
@@ -180,7 +194,9 @@ fn otce() -> Result<()> {
     );
     for coefficients in [fitted, standardized] {
         golden.assert_scalar("otce.predicted", coefficients.predict(2.0, 1.5));
-        let explained = coefficients.r_squared(&domain, &task, &accuracy).expect("a share");
+        let explained = coefficients
+            .r_squared(&domain, &task, &accuracy)
+            .expect("a share");
         golden.assert_scalar("otce.r_squared", explained.expect("accuracies that vary"));
     }
 
@@ -197,6 +213,11 @@ fn otce() -> Result<()> {
         source: source.into(),
     };
     let expected = fitted.predict(terms[0], terms[1]);
-    golden::assert_close(&[Metric::score(&metric, &target).expect("a score")], &[expected], 1e-10, 0.0);
+    golden::assert_close(
+        &[Metric::score(&metric, &target).expect("a score")],
+        &[expected],
+        1e-10,
+        0.0,
+    );
     Ok(())
 }

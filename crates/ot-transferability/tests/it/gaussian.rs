@@ -12,7 +12,9 @@ const ATOL: f64 = 1e-12;
 fn points(label: &str, seed: u64, n: i64, d: i64) -> Tensor {
     let mut stream = Seed::new(seed).stream(label, 0);
     let mixing = random::normal(&mut stream, &[d, d], Kind::Double).expect("a matrix");
-    random::normal(&mut stream, &[n, d], Kind::Double).expect("points").matmul(&mixing)
+    random::normal(&mut stream, &[n, d], Kind::Double)
+        .expect("points")
+        .matmul(&mixing)
 }
 
 fn uniform(points: &Tensor) -> Vec<f64> {
@@ -21,7 +23,9 @@ fn uniform(points: &Tensor) -> Vec<f64> {
 }
 
 fn fit(points: &Tensor) -> Gaussian {
-    GaussianFit::default().fit(points, &uniform(points)).expect("a distribution")
+    GaussianFit::default()
+        .fit(points, &uniform(points))
+        .expect("a distribution")
 }
 
 fn cost(source: &Gaussian, target: &Gaussian) -> f64 {
@@ -37,7 +41,11 @@ fn distances_are_those_of_pot() {
     };
     let gaussian = |mean: &[f64], covariance: &[f64]| {
         let mean = tensor_from_slice(mean, &[2]).expect("a mean");
-        Gaussian::new(&mean, &tensor_from_slice(covariance, &[2, 2]).expect("a covariance")).expect("a distribution")
+        Gaussian::new(
+            &mean,
+            &tensor_from_slice(covariance, &[2, 2]).expect("a covariance"),
+        )
+        .expect("a distribution")
     };
     let closed_form = cost(
         &gaussian(&[0.0, 0.0], &[2.0, 0.5, 0.5, 1.0]),
@@ -48,8 +56,14 @@ fn distances_are_those_of_pot() {
 
     let (x, y) = (cloud("x"), cloud("y"));
     let distance = |regularization, a: &[f64], b: &[f64]| {
-        let fit = GaussianFit { regularization, ..GaussianFit::default() };
-        cost(&fit.fit(&x, a).expect("a distribution"), &fit.fit(&y, b).expect("a distribution"))
+        let fit = GaussianFit {
+            regularization,
+            ..GaussianFit::default()
+        };
+        cost(
+            &fit.fit(&x, a).expect("a distribution"),
+            &fit.fit(&y, b).expect("a distribution"),
+        )
     };
     golden.assert_scalar("uniform", distance(1e-6, &uniform(&x), &uniform(&y)));
     let weights = |name| golden.array(name).expect("weights").1;
@@ -65,16 +79,39 @@ fn normalization_shrinkage_and_regularization_by_hand() {
     let square = tensor_from_slice(&[2.0, 1.0, 2.0, -1.0, -2.0, 1.0, -2.0, -1.0], &[4, 2]).expect("points");
     let covariance = |fit: GaussianFit| {
         let gaussian = fit.fit(&square, &[2.0; 4]).expect("a distribution");
-        vector::<f64>("covariance", &gaussian.covariance().expect("a matrix").flatten(0, -1)).expect("numbers")
+        vector::<f64>(
+            "covariance",
+            &gaussian.covariance().expect("a matrix").flatten(0, -1),
+        )
+        .expect("numbers")
     };
     let fit = GaussianFit::default();
     for shape in [CovarianceShape::Full, CovarianceShape::Diagonal] {
         let fit = GaussianFit { shape, ..fit };
         let close = |fit, expected: [f64; 4]| golden::assert_close(&covariance(fit), &expected, 1e-14, 1e-15);
         close(fit, [4.0, 0.0, 0.0, 1.0]);
-        close(GaussianFit { normalization: Normalization::Sample, ..fit }, [16.0 / 3.0, 0.0, 0.0, 4.0 / 3.0]);
-        close(GaussianFit { shrinkage: 0.5, ..fit }, [3.25, 0.0, 0.0, 1.75]);
-        close(GaussianFit { shrinkage: 0.5, regularization: 0.25, ..fit }, [3.5, 0.0, 0.0, 2.0]);
+        close(
+            GaussianFit {
+                normalization: Normalization::Sample,
+                ..fit
+            },
+            [16.0 / 3.0, 0.0, 0.0, 4.0 / 3.0],
+        );
+        close(
+            GaussianFit {
+                shrinkage: 0.5,
+                ..fit
+            },
+            [3.25, 0.0, 0.0, 1.75],
+        );
+        close(
+            GaussianFit {
+                shrinkage: 0.5,
+                regularization: 0.25,
+                ..fit
+            },
+            [3.5, 0.0, 0.0, 2.0],
+        );
     }
 }
 
@@ -82,7 +119,10 @@ fn normalization_shrinkage_and_regularization_by_hand() {
 fn a_distant_origin_costs_no_digits() {
     let x = points("x", 5, 40, 3);
     for shape in [CovarianceShape::Full, CovarianceShape::Diagonal] {
-        let fit = GaussianFit { shape, ..GaussianFit::default() };
+        let fit = GaussianFit {
+            shape,
+            ..GaussianFit::default()
+        };
         let (near, far) = (fit.fit(&x, &uniform(&x)), fit.fit(&(&x + 1e6), &uniform(&x)));
         let (near, far) = (near.expect("a distribution"), far.expect("a distribution"));
         assert!((near.trace() - far.trace()).abs() < 1e-8 * near.trace());
@@ -107,11 +147,23 @@ fn what_is_no_distribution_is_refused() {
     assert!(fits(fit, &[1.0, 0.0]));
     assert!(!fits(fit, &[1.0]));
     assert!(!fits(fit, &[0.0, 0.0]));
-    assert!(!fits(GaussianFit { normalization: Normalization::Sample, ..fit }, &[1.0, 0.0]));
+    assert!(!fits(
+        GaussianFit {
+            normalization: Normalization::Sample,
+            ..fit
+        },
+        &[1.0, 0.0]
+    ));
     for shrinkage in [-0.1, 1.1, f64::NAN] {
         assert!(!fits(GaussianFit { shrinkage, ..fit }, &[1.0, 1.0]));
     }
-    assert!(!fits(GaussianFit { regularization: f64::NAN, ..fit }, &[1.0, 1.0]));
+    assert!(!fits(
+        GaussianFit {
+            regularization: f64::NAN,
+            ..fit
+        },
+        &[1.0, 1.0]
+    ));
 }
 
 proptest! {

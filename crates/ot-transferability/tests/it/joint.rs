@@ -19,7 +19,11 @@ fn joint() -> impl Strategy<Value = Joint> {
     (1_usize..=6, 1_usize..=8)
         .prop_flat_map(|(rows, columns)| {
             let cell = prop_oneof![1 => Just(0.0), 2 => 0.0..3.0_f64];
-            (prop::collection::vec(cell, rows * columns), Just(rows), Just(columns))
+            (
+                prop::collection::vec(cell, rows * columns),
+                Just(rows),
+                Just(columns),
+            )
         })
         .prop_filter_map("a table has mass", |(values, rows, columns)| {
             Joint::new(values, rows, columns).ok()
@@ -154,21 +158,34 @@ fn hard_probabilities_give_the_contingency_table_and_nce() -> Result<()> {
     let counted = Joint::of_pairs_within(&predicted, &truth, 4, 3, None).expect("a table");
     assert_close(joint.values(), counted.values(), RTOL, 0.0);
 
-    let sample = Sample::new(labels(&truth)).with_probabilities(probabilities).expect("a sample");
+    let sample = Sample::new(labels(&truth))
+        .with_probabilities(probabilities)
+        .expect("a sample");
     let nce = Nce.score(&sample).expect("a score");
-    assert_close(&[-joint.conditional_entropy(Given::Rows, PLUG_IN)], &[nce], RTOL, 0.0);
+    assert_close(
+        &[-joint.conditional_entropy(Given::Rows, PLUG_IN)],
+        &[nce],
+        RTOL,
+        0.0,
+    );
     Ok(())
 }
 
 #[test]
 fn a_determined_class_has_entropy_zero_to_the_last_bit() {
     let joint = Joint::new(vec![0.1, 0.0, 0.2, 0.0, 0.0, 0.7], 3, 2).expect("a table");
-    assert_eq!(joint.conditional_entropy(Given::Rows, PLUG_IN).to_bits(), 0.0_f64.to_bits());
+    assert_eq!(
+        joint.conditional_entropy(Given::Rows, PLUG_IN).to_bits(),
+        0.0_f64.to_bits()
+    );
     // One class on a side: nothing is open there, and nothing is said by it.
     let constant = Joint::of_pairs(&[5, 5, 5], &[0, 1, 1]).expect("a table");
     assert_eq!(constant.n_rows(), 1);
     assert_eq!(constant.conditional_entropy(Given::Columns, PLUG_IN), 0.0);
-    assert_eq!(constant.normalized_conditional_entropy(Given::Columns, PLUG_IN), 0.0);
+    assert_eq!(
+        constant.normalized_conditional_entropy(Given::Columns, PLUG_IN),
+        0.0
+    );
     assert!(constant.mutual_information(PLUG_IN) < ATOL);
     for given in DIRECTIONS {
         let corrected = constant.conditional_entropy(given, EntropyEstimate::MillerMadow { n_samples: 0 });
@@ -180,8 +197,14 @@ fn a_determined_class_has_entropy_zero_to_the_last_bit() {
 fn what_is_no_table_is_refused() {
     let shape = |values, rows, columns| Joint::new(values, rows, columns);
     assert!(matches!(shape(vec![], 0, 0), Err(Error::JointShape { .. })));
-    assert!(matches!(shape(vec![1.0; 3], 2, 2), Err(Error::JointShape { entries: 3, .. })));
-    assert!(matches!(shape(vec![1.0], usize::MAX, 2), Err(Error::JointShape { .. })));
+    assert!(matches!(
+        shape(vec![1.0; 3], 2, 2),
+        Err(Error::JointShape { entries: 3, .. })
+    ));
+    assert!(matches!(
+        shape(vec![1.0], usize::MAX, 2),
+        Err(Error::JointShape { .. })
+    ));
     assert!(matches!(shape(vec![0.0; 4], 2, 2), Err(Error::Mass { .. })));
     assert!(matches!(shape(vec![1.0, f64::NAN], 1, 2), Err(Error::Core(_))));
     assert!(matches!(shape(vec![1.0, -0.5], 1, 2), Err(Error::Core(_))));
@@ -190,14 +213,24 @@ fn what_is_no_table_is_refused() {
     assert!(matches!(Joint::of_pairs(&[0, 1], &[0]), Err(Error::Core(_))));
     let within = |n_rows, weights: &[f64]| Joint::of_pairs_within(&[0, 3], &[0, 1], n_rows, 2, Some(weights));
     let beyond = within(3, &[1.0, 1.0]).expect_err("class 3 of 3");
-    assert_eq!(beyond.to_string(), "row classes[1] is 3: expected a class index below 3");
+    assert_eq!(
+        beyond.to_string(),
+        "row classes[1] is 3: expected a class index below 3"
+    );
     assert!(matches!(within(4, &[1.0]), Err(Error::Core(_))));
     assert!(matches!(within(4, &[0.0, 0.0]), Err(Error::Mass { .. })));
-    assert!(matches!(within(usize::MAX, &[1.0, 1.0]), Err(Error::JointShape { .. })));
+    assert!(matches!(
+        within(usize::MAX, &[1.0, 1.0]),
+        Err(Error::JointShape { .. })
+    ));
 
     let plan = Plan::new(2, 3, vec![]).expect("an empty plan");
-    let mismatch = Joint::of_plan(&plan, &labels(&[0, 1, 1]), &labels(&[0, 1, 1])).expect_err("3 labels of 2");
-    assert_eq!(mismatch.to_string(), "labels has 3 entries and the plan has 2: they must agree");
+    let mismatch =
+        Joint::of_plan(&plan, &labels(&[0, 1, 1]), &labels(&[0, 1, 1])).expect_err("3 labels of 2");
+    assert_eq!(
+        mismatch.to_string(),
+        "labels has 3 entries and the plan has 2: they must agree"
+    );
     assert!(matches!(
         Joint::of_plan(&plan, &labels(&[0, 1]), &labels(&[0, 1, 1])),
         Err(Error::Mass { .. })

@@ -1,6 +1,16 @@
 //! Integration tests of `ot-transferability`.
 
+mod distance_inputs;
+mod distance_laws;
+mod distances_golden;
+mod divergence;
+mod ensembles;
 mod gaussian;
 mod joint;
 mod one_dimensional;
+mod online;
+mod pairs;
+mod selection;
+mod sinkhorn;
 mod sliced;
+mod unbalanced;

@@ -14,7 +14,13 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Standard normal rows whose class means are a normal draw too; row `i` is of class `i mod n_classes`.
-    pub(crate) fn drawn(seed: Seed, stream: &str, n_samples: usize, n_features: usize, n_classes: usize) -> Self {
+    pub(crate) fn drawn(
+        seed: Seed,
+        stream: &str,
+        n_samples: usize,
+        n_features: usize,
+        n_classes: usize,
+    ) -> Self {
         let normal = |index, rows: usize| {
             let shape = [rows as i64, n_features as i64];
             random::normal(&mut seed.stream(stream, index), &shape, Kind::Double).expect("draws")
@@ -48,7 +54,9 @@ impl Rows {
     }
 
     pub(crate) fn target(&self) -> Sample {
-        Sample::new(self.labels()).with_features(self.features()).expect("a label a row")
+        Sample::new(self.labels())
+            .with_features(self.features())
+            .expect("a label a row")
     }
 
     fn features(&self) -> Features {
@@ -70,13 +78,19 @@ pub(crate) fn on_the_line(values: &[f64], labels: &[i64]) -> Rows {
 
 /// A source of 6 to 20 rows in 2 or 3 classes and a target of 5 to 16 in 2 to 4, with 1 to 5 features.
 pub(crate) fn pairs() -> impl Strategy<Value = (Rows, Rows)> {
-    (any::<u64>(), 6_usize..=20, 5_usize..=16, 1_usize..=5, 2_usize..=3, 2_usize..=4).prop_map(
-        |(seed, n, m, d, n_source_classes, n_target_classes)| {
+    (
+        any::<u64>(),
+        6_usize..=20,
+        5_usize..=16,
+        1_usize..=5,
+        2_usize..=3,
+        2_usize..=4,
+    )
+        .prop_map(|(seed, n, m, d, n_source_classes, n_target_classes)| {
             let seed = Seed::new(seed);
             (
                 Rows::drawn(seed, "source", n, d, n_source_classes),
                 Rows::drawn(seed, "target", m, d, n_target_classes),
             )
-        },
-    )
+        })
 }

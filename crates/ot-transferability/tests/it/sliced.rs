@@ -1,7 +1,8 @@
 //! Laws of the sliced and the max-sliced distance.
 
 use ot_transferability::{
-    Gaussian, GaussianFit, Marginals, MaxSlicedWasserstein, SlicedWasserstein, Status, bures_wasserstein, wasserstein_1d,
+    Gaussian, GaussianFit, Marginals, MaxSlicedWasserstein, SlicedWasserstein, Status, bures_wasserstein,
+    wasserstein_1d,
 };
 use proptest::prelude::*;
 use tensor_core::convert::vector;
@@ -19,7 +20,10 @@ fn uniform(x: &Tensor, y: &Tensor) -> Marginals {
 }
 
 fn sliced(n_projections: usize) -> SlicedWasserstein {
-    SlicedWasserstein { n_projections, ..SlicedWasserstein::default() }
+    SlicedWasserstein {
+        n_projections,
+        ..SlicedWasserstein::default()
+    }
 }
 
 fn cost(x: &Tensor, y: &Tensor) -> f64 {
@@ -36,7 +40,11 @@ fn a_translation_costs_its_square_over_the_dimension() {
     let error = found.standard_error.expect("many projections");
     assert!(error < 0.05 * expected);
     // Five standard errors: a chance of 6e-7, once for all by the seed.
-    assert!((found.cost - expected).abs() < 5.0 * error, "{} against {expected} +- {error}", found.cost);
+    assert!(
+        (found.cost - expected).abs() < 5.0 * error,
+        "{} against {expected} +- {error}",
+        found.cost
+    );
     assert_eq!(found.n_projections, 4000);
 }
 
@@ -44,7 +52,10 @@ fn a_translation_costs_its_square_over_the_dimension() {
 fn the_same_bits_on_one_thread_and_two() {
     let (x, y) = (points("x", 3, 500, 16), points("y", 3, 400, 16));
     let on = |n_threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("a pool");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build()
+            .expect("a pool");
         let (x, y) = (x.copy(), y.copy());
         pool.install(move || cost(&x, &y))
     };
@@ -53,7 +64,10 @@ fn the_same_bits_on_one_thread_and_two() {
 
 #[test]
 fn the_cloud_may_lie_far_away_and_in_single_precision() {
-    let (x, y) = (points("x", 4, 50, 4).to_kind(Kind::Float), points("y", 4, 60, 4).to_kind(Kind::Float));
+    let (x, y) = (
+        points("x", 4, 50, 4).to_kind(Kind::Float),
+        points("y", 4, 60, 4).to_kind(Kind::Float),
+    );
     let wide = cost(&x.to_kind(Kind::Double), &y.to_kind(Kind::Double));
     assert_eq!(cost(&x, &y), wide);
     let (x, y) = (x.to_kind(Kind::Double) + 1e6, y.to_kind(Kind::Double) + 1e6);
@@ -63,7 +77,13 @@ fn the_cloud_may_lie_far_away_and_in_single_precision() {
 #[test]
 fn one_projection_has_no_standard_error() {
     let x = points("x", 5, 3, 2);
-    assert_eq!(sliced(1).solve(&x, &x, &uniform(&x, &x)).expect("a distance").standard_error, None);
+    assert_eq!(
+        sliced(1)
+            .solve(&x, &x, &uniform(&x, &x))
+            .expect("a distance")
+            .standard_error,
+        None
+    );
 }
 
 #[test]
@@ -71,15 +91,41 @@ fn bad_input_is_refused() {
     let (x, y) = (points("x", 6, 3, 2), points("y", 6, 4, 2));
     let marginals = uniform(&x, &y);
     assert!(sliced(0).solve(&x, &y, &marginals).is_err());
-    assert!(SlicedWasserstein { p: f64::NAN, ..sliced(2) }.solve(&x, &y, &marginals).is_err());
+    assert!(
+        SlicedWasserstein {
+            p: f64::NAN,
+            ..sliced(2)
+        }
+        .solve(&x, &y, &marginals)
+        .is_err()
+    );
     assert!(sliced(2).solve(&y, &x, &marginals).is_err());
     assert!(sliced(2).solve(&x, &y.narrow(1, 0, 1), &marginals).is_err());
     assert!(sliced(2).solve(&(&x * f64::NAN), &y, &marginals).is_err());
     assert!(sliced(2).solve(&x.to_kind(Kind::Int64), &y, &marginals).is_err());
     let ascent = MaxSlicedWasserstein::default();
-    assert!(MaxSlicedWasserstein { n_restarts: 0, ..ascent }.solve(&x, &y, &marginals).is_err());
-    assert!(MaxSlicedWasserstein { tolerance: -1.0, ..ascent }.solve(&x, &y, &marginals).is_err());
-    let stopped = MaxSlicedWasserstein { max_iterations: 1, n_restarts: 1, tolerance: 0.0, ..ascent };
+    assert!(
+        MaxSlicedWasserstein {
+            n_restarts: 0,
+            ..ascent
+        }
+        .solve(&x, &y, &marginals)
+        .is_err()
+    );
+    assert!(
+        MaxSlicedWasserstein {
+            tolerance: -1.0,
+            ..ascent
+        }
+        .solve(&x, &y, &marginals)
+        .is_err()
+    );
+    let stopped = MaxSlicedWasserstein {
+        max_iterations: 1,
+        n_restarts: 1,
+        tolerance: 0.0,
+        ..ascent
+    };
     let stopped = stopped.solve(&x, &y, &marginals).expect("a direction");
     assert_eq!((stopped.status, stopped.iterations), (Status::IterationLimit, 1));
 }
@@ -90,11 +136,22 @@ fn the_direction_of_most_difference_is_found_among_many_features() {
     let x = points("x", 7, 400, 20);
     let y = x.copy();
     let _ = y.narrow(1, 5, 1).g_mul_scalar_(4.0);
-    let found = MaxSlicedWasserstein::default().solve(&x, &y, &uniform(&x, &y)).expect("a direction");
+    let found = MaxSlicedWasserstein::default()
+        .solve(&x, &y, &uniform(&x, &y))
+        .expect("a direction");
     assert_eq!(found.status, Status::Converged);
     assert!(found.direction[5].abs() > 0.999, "{:?}", found.direction);
-    let deviation = x.select(1, 5).square().mean(Kind::Double).double_value(&[]).sqrt();
-    assert!(found.distance > 2.999 * deviation && found.distance < 3.1 * deviation, "{} {deviation}", found.distance);
+    let deviation = x
+        .select(1, 5)
+        .square()
+        .mean(Kind::Double)
+        .double_value(&[])
+        .sqrt();
+    assert!(
+        found.distance > 2.999 * deviation && found.distance < 3.1 * deviation,
+        "{} {deviation}",
+        found.distance
+    );
 }
 
 proptest! {
