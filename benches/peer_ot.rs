@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use ot_transferability::{
-    ConditionalEntropy, CostMatrix, Epsilon, EpsilonScaling, Exact, Exhaustive, GaussianFit,
+    ConditionalEntropy, CostMatrix, Epsilon, EpsilonScaling, Exact, Exhaustive, Frobenius, GaussianFit,
     GroundCost, Marginals, OnlineSinkhorn, OverRelaxation, PairTable, Pairing, PairwiseScore, Predictions,
     Sinkhorn, SinkhornForm, SlicedWasserstein, Status, Transport, Unbalanced, bures_wasserstein, greedy,
     wasserstein_1d,
@@ -433,13 +433,4 @@ fn machine() -> Result<serde_json::Value> {
         "bytes_per_second": timing::bytes_per_second()?,
         "exponentials_per_second": timing::exponentials_per_second()?,
     }))
-}
-
-// STUB
-#[derive(Debug, Clone, Copy, serde::Serialize)]
-pub(crate) struct Frobenius { pub(crate) gamma: ot_transferability::Epsilon, pub(crate) tolerance: f64, pub(crate) max_iterations: usize }
-impl Default for Frobenius { fn default() -> Self { Self { gamma: ot_transferability::Epsilon::absolute(1.0), tolerance: 1e-9, max_iterations: 10 } } }
-impl Frobenius { 
-pub(crate) fn solve_with(&self, c: &ot_transferability::CostMatrix, m: &ot_transferability::Marginals, _: &mut dyn tensor_core::progress::Progress) -> ot_transferability::Result<ot_transferability::Transport> { ot_transferability::Exact::default().solve(c, m) }
-pub(crate) fn solve(&self, c: &ot_transferability::CostMatrix, m: &ot_transferability::Marginals) -> ot_transferability::Result<ot_transferability::Transport> { ot_transferability::Exact::default().solve(c, m) }
 }

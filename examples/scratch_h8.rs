@@ -1,9 +1,10 @@
-#![allow(dead_code, unused, missing_docs, clippy::all, clippy::pedantic)]
+#![allow(missing_docs)]
 #[path = "osborn/segmentation/mod.rs"]
 mod segmentation;
 #[path = "support/mod.rs"]
 mod support;
 use segmentation::Experiment;
+#[allow(clippy::all, clippy::pedantic, clippy::print_stdout)]
 fn main() -> anyhow::Result<()> {
     let t = std::time::Instant::now();
     let workspace = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -14,7 +15,8 @@ fn main() -> anyhow::Result<()> {
     let out = segmentation::run(&e, workspace, 0, &cache, &workers, &mut bars)?;
     let json = serde_json::to_string_pretty(&out.results)?;
     std::fs::write("/tmp/h8_results.json", json)?;
-    std::fs::write("/tmp/h8_pictures.html", out.pictures.concat())?;
+    std::fs::write("/tmp/h8_section.html", segmentation::section_part(&out))?;
+    print!("{}", segmentation::tables(&out.results));
     println!("total {:?}", t.elapsed());
     Ok(())
 }

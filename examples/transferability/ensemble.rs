@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use ot_transferability::{
-    DomainDistance, EnsembleMethod, EnsembleScore, Exact, Exhaustive, FeatureScale, Pool,
+    DomainDistance, EnsembleMethod, EnsembleScore, Exact, Exhaustive, FeatureScale, Frobenius, Pool,
     Selection, SelectionStatus, Sinkhorn, Solver, Swap, Warning, greedy, lazy_greedy,
 };
 use serde::Serialize;
@@ -44,7 +44,6 @@ enum TransportSolver {
     Exact,
     Sinkhorn,
     Frobenius,
-   
 }
 
 /// How features are scaled before their distance is taken.
@@ -199,7 +198,7 @@ impl EnsembleArguments {
             solver: match self.solver {
                 TransportSolver::Exact => Solver::Exact(Exact::default()),
                 TransportSolver::Sinkhorn => Solver::Sinkhorn(Sinkhorn::default()),
-                TransportSolver::Frobenius => Solver::Exact(Exact::default()),
+                TransportSolver::Frobenius => Solver::Frobenius(Frobenius::default()),
             },
             ..DomainDistance::default()
         }

@@ -35,6 +35,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::data::Made;
 use crate::workspace::Workspace;
 
 /// Set-up, tests, demo, benchmarks, golden values and house rules of the workspace.
@@ -92,6 +93,9 @@ enum Task {
         /// Make the sample files in data/ anew instead.
         #[arg(long)]
         samples: bool,
+        /// Fetch networks that others trained, and the image sets that go with them, instead.
+        #[arg(long, conflicts_with = "samples")]
+        pool: bool,
     },
 }
 
@@ -119,7 +123,9 @@ fn run(task: &Task) -> Result<()> {
         Task::Peers { which, options } => peers::run(&workspace, which, options),
         Task::Tidy => tidy::run(&workspace),
         Task::Golden { write, only } => golden::run(&workspace, only.as_deref(), *write),
-        Task::Data { samples } => data::run(&workspace, *samples),
+        Task::Data { samples: true, .. } => data::run(&workspace, Made::Samples),
+        Task::Data { pool: true, .. } => data::run(&workspace, Made::Pool),
+        Task::Data { .. } => data::run(&workspace, Made::FullSets),
     }
 }
 

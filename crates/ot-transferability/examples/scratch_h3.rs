@@ -23,6 +23,9 @@ fn best<T>(name: &str, n: usize, mut f: impl FnMut() -> T) -> T {
 fn main() {
     tch::set_num_threads(1);
     let args: Vec<String> = std::env::args().collect();
+    if args.len() > 1 && args[1] == "threads" {
+        return threads();
+    }
     if args.len() > 2 && args[1] == "frob" {
         return frob(args[2].parse().unwrap());
     }
@@ -81,6 +84,28 @@ fn main() {
         let found = best("max sliced", 2, || ms.solve(&x, &y, &m).unwrap());
         println!("{} {:?} {}", found.distance, found.status, found.iterations);
     }
+}
+fn threads() {
+    let mut r = Seed::new(0).stream("x", 0);
+    let x = random::normal(&mut r, &[3001, 515], Kind::Double).unwrap();
+    let y = random::normal(&mut r, &[2777, 515], Kind::Double).unwrap() * 1.1 + 0.1;
+    let m = Marginals::uniform(3001, 2777).unwrap();
+    let run = |t| {
+        tch::set_num_threads(t);
+        OnlineSinkhorn {
+            max_iterations: 3,
+            ..Default::default()
+        }
+        .solve(&x, &y, &m)
+        .unwrap()
+    };
+    let (a, b, c) = (run(1), run(2), run(1));
+    println!("1=1 {} 1=2 {}", a == c, a == b);
+    let s = |t| {
+        tch::set_num_threads(t);
+        SlicedWasserstein::default().solve(&x, &y, &m).unwrap().cost
+    };
+    println!("sliced {} {}", s(1) == s(1), s(1) == s(2));
 }
 fn frob(n: i64) {
     let mut r = Seed::new(0).stream("x", 0);

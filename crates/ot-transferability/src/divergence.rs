@@ -50,7 +50,7 @@ use crate::{CostMatrix, GroundCost, Marginals, Result, Sinkhorn, Transport};
 /// # Ok::<(), ot_transferability::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct SinkhornDivergence {
     /// The solver of the three problems.
     pub sinkhorn: Sinkhorn,

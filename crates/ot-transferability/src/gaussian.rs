@@ -164,7 +164,7 @@ impl BuresWasserstein {
 /// |---|---|
 /// | both diagonal | `sum_k (sqrt v_1k - sqrt v_2k)^2`, without cancellation |
 /// | of n and m points with n, m <= d | the (n, m) matrix of inner products of centred points over `sqrt(n m)` |
-/// | otherwise | the (r_1, r_2) product of the factors |
+/// | otherwise | the (r, s) product of factors with r and s columns |
 ///
 /// No square root of a product is taken, whose small eigenvalues would keep half of their digits. Beside diagonal
 /// covariances the covariance term is a difference of traces: right to some 1e-15 of `tr S_1 + tr S_2`, and 0 where
@@ -176,7 +176,7 @@ impl BuresWasserstein {
 ///
 /// # Complexity
 ///
-/// O(d r_1 r_2 + r_1 r_2 min(r_1, r_2)); O(d) for diagonal covariances.
+/// O(d r s + r s min(r, s)) for factors with r and s columns; O(d) for diagonal covariances.
 ///
 /// # Reference
 ///

@@ -54,8 +54,8 @@ pub use entropy::{EntropyEstimate, Given};
 pub use epsilon::{CostScale, Epsilon};
 pub use error::{Error, Result};
 pub use evaluation::{
-    EnsembleAgreement, Ensembles, ensemble_accuracy, ensemble_agreement, ensemble_mean_iou,
-    standardized_osborn,
+    AgreementOverTasks, EnsembleAgreement, Ensembles, ScoredEnsembles, agreement_over_tasks,
+    ensemble_accuracy, ensemble_agreement, ensemble_mean_iou, standardized_osborn,
 };
 pub use exact::{Certificate, Exact, ExactAlgorithm};
 pub use expected_prediction::ExpectedPredictions;

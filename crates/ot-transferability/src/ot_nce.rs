@@ -18,7 +18,8 @@ use crate::{
 /// pi   the plan that moves the source features to the target features; s, t   the labels
 /// ```
 ///
-/// Between `-log C` for C target classes and 0 (each source class meets one target class), in nats.
+/// Between `-log C` for C target classes and 0 (each source class meets one target class), in nats. Where several plans
+/// have the least cost, as among repeated features, the exact solver takes one of them, and the score is of that one.
 ///
 /// | name | default | meaning | source |
 /// |---|---|---|---|

@@ -24,7 +24,7 @@ pub(crate) struct Distances {
     pub(crate) raw: f64,
     /// Over the total variance of the features.
     pub(crate) per_variance: f64,
-    /// Less the cost between halves of the source sample, over the total variance.
+    /// Less the cost between halves of the source sample.
     pub(crate) above_floor: f64,
 }
 
@@ -183,7 +183,7 @@ fn measure(
     let distances = Distances {
         raw: measured.raw,
         per_variance: measured.raw / measured.total_variance,
-        above_floor: (measured.raw - measured.floor) / measured.total_variance,
+        above_floor: measured.raw - measured.floor,
     };
 
     let probabilities = pixels.rows("probabilities", &training::probabilities(network, target.scenes)?)?;

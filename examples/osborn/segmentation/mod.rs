@@ -15,7 +15,6 @@
 
 mod experiment;
 mod images;
-mod mean_agreement;
 mod members;
 mod network;
 mod pictures;
@@ -23,7 +22,9 @@ mod pool;
 mod results;
 mod scene;
 mod scores;
+mod section;
 mod stage;
+mod tables;
 mod task;
 mod test_pixels;
 mod texture;
@@ -31,4 +32,6 @@ mod training;
 
 pub(crate) use experiment::Experiment;
 pub(crate) use results::Results;
+pub(crate) use section::section_part;
 pub(crate) use stage::{Outcome, run};
+pub(crate) use tables::tables;

@@ -16,7 +16,7 @@ const NORM_EPSILON: f64 = 1e-5;
 const LEVELS: [i64; 3] = [16, 32, 64];
 /// Channels of the dilated network.
 const WIDTH: i64 = 16;
-/// Steps between the taps of its convolutions: together they see 33 of the 32 positions across.
+/// Steps between the taps of its convolutions: behind the last, a position sees 31 x 31 of the 32 x 32.
 const DILATIONS: [i64; 4] = [1, 2, 4, 8];
 
 /// How scenes become features.

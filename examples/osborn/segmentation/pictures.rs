@@ -33,7 +33,10 @@ pub(crate) fn scenes_with_predictions(
         .collect();
     let rows = [
         ("scenes".to_owned(), scenes),
-        ("true classes".to_owned(), truths.iter().map(Vec::as_slice).collect()),
+        (
+            "true classes".to_owned(),
+            truths.iter().map(Vec::as_slice).collect(),
+        ),
     ];
     let predicted = [
         (network.0, predicted_maps(target, &[network.1], n_shown)?),
@@ -62,7 +65,11 @@ pub(crate) fn scenes_with_predictions(
 }
 
 /// The likeliest class of the mean of some networks' probabilities, a map a scene.
-fn predicted_maps(target: &Target<'_>, members: &[&Predictions], n_shown: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+fn predicted_maps(
+    target: &Target<'_>,
+    members: &[&Predictions],
+    n_shown: usize,
+) -> anyhow::Result<Vec<Vec<u8>>> {
     let members = members
         .iter()
         .map(|member| member.probabilities())

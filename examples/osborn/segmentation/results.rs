@@ -1,8 +1,7 @@
 //! What the segmentation stage found.
 
-use ot_transferability::EnsembleAgreement;
+use ot_transferability::AgreementOverTasks;
 use serde::{Deserialize, Serialize};
-use transferability_metrics::Estimate;
 
 use super::members::Distances;
 
@@ -10,12 +9,15 @@ use super::members::Distances;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Results {
+    /// Members of an ensemble.
+    pub(crate) ensemble_size: usize,
+    pub(crate) n_ensembles: usize,
     /// One entry a source network, in the order of the pool.
     pub(crate) sources: Vec<SourceResults>,
     /// One entry a target.
     pub(crate) targets: Vec<TargetResults>,
-    /// One entry a score, in the order of the catalogue: agreement in the mean over the targets.
-    pub(crate) mean: Vec<MeanResults>,
+    /// One entry a score, in the order of the catalogue.
+    pub(crate) scores: Vec<ScoreResults>,
 }
 
 /// A source network on its own task.
@@ -42,8 +44,6 @@ pub(crate) struct TargetResults {
     pub(crate) fine_tuned: Range,
     /// The same with linear probes.
     pub(crate) linear_probe: Range,
-    /// One entry a score, in the order of the catalogue.
-    pub(crate) scores: Vec<ScoreResults>,
 }
 
 /// A source network on a target.
@@ -67,36 +67,15 @@ pub(crate) struct Range {
     pub(crate) greatest: f64,
 }
 
-/// One score on one target.
+/// One score, on each target and in the mean over them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScoreResults {
     pub(crate) score: String,
     /// Against ensembles of fine-tuned networks.
-    pub(crate) fine_tuned: EnsembleAgreement,
+    pub(crate) fine_tuned: AgreementOverTasks,
     /// Against ensembles of linear probes.
-    pub(crate) linear_probe: EnsembleAgreement,
-}
-
-/// One score in the mean over the targets.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MeanResults {
-    pub(crate) score: String,
-    /// Against ensembles of fine-tuned networks.
-    pub(crate) fine_tuned: MeanAgreement,
-    /// Against ensembles of linear probes.
-    pub(crate) linear_probe: MeanAgreement,
-}
-
-/// The means over the targets of some numbers of [`EnsembleAgreement`]; undefined if one of them is.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MeanAgreement {
-    pub(crate) pearson: Estimate,
-    pub(crate) kendall: Estimate,
-    pub(crate) weighted_kendall: Estimate,
-    pub(crate) relative_at_1: Estimate,
+    pub(crate) linear_probe: AgreementOverTasks,
 }
 
 impl Range {

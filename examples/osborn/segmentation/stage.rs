@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use anyhow::Context;
-use ot_transferability::{AveragedPredictions, EnsembleAgreement, Ensembles, ensemble_agreement};
+use ot_transferability::{
+    AgreementOverTasks, AveragedPredictions, Ensembles, ScoredEnsembles, agreement_over_tasks,
+};
 use tensor_core::Seed;
 use tensor_core::progress::Progress;
 use transferability_metrics::RankInterval;
 
 use super::experiment::Experiment;
 use super::images::Images;
-use super::mean_agreement::{OnTarget, mean_agreement};
 use super::members::Draw;
 use super::pictures::scenes_with_predictions;
 use super::pool::{Pool, Target, Transfer};
-use super::results::{MeanResults, NetworkResults, Range, Results, ScoreResults, SourceResults, TargetResults};
+use super::results::{NetworkResults, Range, Results, ScoreResults, SourceResults, TargetResults};
 use super::scores::{Score, catalogue};
 use super::test_pixels::Predictions;
 use crate::support::cache::Cache;
@@ -80,13 +81,6 @@ pub(crate) fn run(
         workers,
     };
     let own_ious = comparison.pool.train(workers, progress)?;
-    if std::env::var("H8_WARM").is_ok() {
-        for task in &experiment.targets {
-            let target = comparison.pool.target(task)?;
-            for t in [Transfer::FineTuning, Transfer::LinearProbe] { comparison.pool.transfer(&target, t, workers, progress)?; }
-        }
-        anyhow::bail!("warm");
-    }
     let (mut compared, mut targets, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
     for task in &experiment.targets {
         let target = comparison.pool.target(task)?;
@@ -101,7 +95,7 @@ pub(crate) fn run(
         };
         progress.begin(&format!("ensembles for `{}`", task.name), None);
         let of_ensembles = comparison.compare(&on_target)?;
-        targets.push(comparison.target_results(&on_target, &of_ensembles)?);
+        targets.push(target_results(&on_target, &of_ensembles)?);
         pictures.push(comparison.picture(&on_target, &of_ensembles)?);
         compared.push(of_ensembles);
         progress.end();
@@ -114,9 +108,11 @@ pub(crate) fn run(
     });
     Ok(Outcome {
         results: Results {
+            ensemble_size: experiment.ensemble_size,
+            n_ensembles: comparison.ensembles.len(),
             sources: sources.collect(),
             targets,
-            mean: comparison.mean_results(&compared)?,
+            scores: comparison.score_results(&compared)?,
         },
         pictures,
     })
@@ -146,69 +142,38 @@ impl Comparison<'_> {
                 .with_context(|| format!("{} on `{}`", score.name, on_target.target.task.name))
         };
         Ok(Compared {
-            scores: self.catalogue.iter().map(of_score).collect::<anyhow::Result<_>>()?,
+            scores: self
+                .catalogue
+                .iter()
+                .map(of_score)
+                .collect::<anyhow::Result<_>>()?,
             fine_tuned,
             linear_probe: truth(&on_target.linear_probe)?,
         })
     }
 
-    fn target_results(&self, on_target: &OnePool<'_>, compared: &Compared) -> anyhow::Result<TargetResults> {
-        let OnePool {
-            target,
-            draws,
-            fine_tuned,
-            linear_probe,
-        } = on_target;
-        let networks = (0..linear_probe.len()).map(|network| {
-            Ok(NetworkResults {
-                fine_tuned: fine_tuned
+    /// How well each score agrees with both truths.
+    fn score_results(&self, compared: &[Compared]) -> anyhow::Result<Vec<ScoreResults>> {
+        let agreement =
+            |score: usize, truth: fn(&Compared) -> &[f64]| -> anyhow::Result<AgreementOverTasks> {
+                let tasks: Vec<ScoredEnsembles<'_>> = compared
                     .iter()
-                    .map(|networks| target.test_pixels.mean_iou(&networks[network]))
-                    .collect::<anyhow::Result<_>>()?,
-                linear_probe: target.test_pixels.mean_iou(&linear_probe[network])?,
-                distances: draws.iter().map(|draw| draw.networks[network].distances).collect(),
-            })
-        });
-        let agreement = |scores: &[f64], truths: &[f64]| -> anyhow::Result<EnsembleAgreement> {
-            let agree = || ensemble_agreement(&self.ensembles, scores, truths, 1, Some(&self.interval));
-            Ok(self.workers.install(agree)?)
-        };
-        let scores = self.catalogue.iter().zip(&compared.scores).map(|(score, scores)| {
-            Ok(ScoreResults {
-                score: score.name.to_owned(),
-                fine_tuned: agreement(scores, &compared.fine_tuned)?,
-                linear_probe: agreement(scores, &compared.linear_probe)?,
-            })
-        });
-        Ok(TargetResults {
-            target: target.task.name.clone(),
-            classes: target.task.class_names(),
-            networks: networks.collect::<anyhow::Result<_>>()?,
-            fine_tuned: Range::of(&compared.fine_tuned),
-            linear_probe: Range::of(&compared.linear_probe),
-            scores: scores.collect::<anyhow::Result<_>>()?,
-        })
-    }
-
-    fn mean_results(&self, compared: &[Compared]) -> anyhow::Result<Vec<MeanResults>> {
-        let agreement = |score: usize, truths: fn(&Compared) -> &[f64]| {
-            let targets: Vec<OnTarget<'_>> = compared
-                .iter()
-                .map(|target| OnTarget {
-                    scores: &target.scores[score],
-                    truths: truths(target),
-                })
-                .collect();
-            self.workers
-                .install(|| mean_agreement(&self.ensembles, &targets, &self.interval))
-        };
+                    .map(|on_target| ScoredEnsembles {
+                        ensembles: &self.ensembles,
+                        scores: &on_target.scores[score],
+                        accuracies: truth(on_target),
+                    })
+                    .collect();
+                let agree = || agreement_over_tasks(&tasks, 1, Some(&self.interval));
+                Ok(self.workers.install(agree)?)
+            };
         let scores = self.catalogue.iter().enumerate();
         scores
             .map(|(index, score)| {
-                Ok(MeanResults {
+                Ok(ScoreResults {
                     score: score.name.to_owned(),
-                    fine_tuned: agreement(index, |target| &target.fine_tuned)?,
-                    linear_probe: agreement(index, |target| &target.linear_probe)?,
+                    fine_tuned: agreement(index, |on_target| &on_target.fine_tuned)?,
+                    linear_probe: agreement(index, |on_target| &on_target.linear_probe)?,
                 })
             })
             .collect()
@@ -241,4 +206,33 @@ impl Comparison<'_> {
             (&together, &of_members),
         )
     }
+}
+
+fn target_results(on_target: &OnePool<'_>, compared: &Compared) -> anyhow::Result<TargetResults> {
+    let OnePool {
+        target,
+        draws,
+        fine_tuned,
+        linear_probe,
+    } = on_target;
+    let networks = (0..linear_probe.len()).map(|network| {
+        Ok(NetworkResults {
+            fine_tuned: fine_tuned
+                .iter()
+                .map(|networks| target.test_pixels.mean_iou(&networks[network]))
+                .collect::<anyhow::Result<_>>()?,
+            linear_probe: target.test_pixels.mean_iou(&linear_probe[network])?,
+            distances: draws
+                .iter()
+                .map(|draw| draw.networks[network].distances)
+                .collect(),
+        })
+    });
+    Ok(TargetResults {
+        target: target.task.name.clone(),
+        classes: target.task.class_names(),
+        networks: networks.collect::<anyhow::Result<_>>()?,
+        fine_tuned: Range::of(&compared.fine_tuned),
+        linear_probe: Range::of(&compared.linear_probe),
+    })
 }

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use ot_transferability::{
-    CostScale, Epsilon, Exact, GaussianFit, GroundCost, OnlineSinkhorn, Sinkhorn, SinkhornForm,
+    CostScale, Epsilon, Exact, Frobenius, GaussianFit, GroundCost, OnlineSinkhorn, Sinkhorn, SinkhornForm,
     SlicedWasserstein, Unbalanced,
 };
 use serde::Serialize;
@@ -30,7 +30,6 @@ pub(crate) enum Method {
     Unbalanced,
     /// Regularised by the squared masses, with a sparse plan
     Frobenius,
-   
     /// `W_2^2` along random directions; no plan
     Sliced,
     /// `W_2^2` between the normal distributions with the same means and covariances; no plan
@@ -244,13 +243,4 @@ fn strength(value: Option<f64>, relative_to: Option<RelativeTo>) -> Option<Epsil
         Some(RelativeTo::Median) => CostScale::Median,
     };
     value.map(|value| Epsilon { value, relative_to })
-}
-
-// STUB
-#[derive(Debug, Clone, Copy, serde::Serialize)]
-pub(crate) struct Frobenius { pub(crate) gamma: ot_transferability::Epsilon, pub(crate) tolerance: f64, pub(crate) max_iterations: usize }
-impl Default for Frobenius { fn default() -> Self { Self { gamma: ot_transferability::Epsilon::absolute(1.0), tolerance: 1e-9, max_iterations: 10 } } }
-impl Frobenius { 
-pub(crate) fn solve_with(&self, c: &ot_transferability::CostMatrix, m: &ot_transferability::Marginals, _: &mut dyn tensor_core::progress::Progress) -> ot_transferability::Result<ot_transferability::Transport> { ot_transferability::Exact::default().solve(c, m) }
-pub(crate) fn solve(&self, c: &ot_transferability::CostMatrix, m: &ot_transferability::Marginals) -> ot_transferability::Result<ot_transferability::Transport> { ot_transferability::Exact::default().solve(c, m) }
 }

@@ -1,13 +1,12 @@
 //! The solvers side by side, and what each has a value for.
 
 use ot_transferability::{
-    Exact, GaussianFit, OnlineSinkhorn, Plan, Result, Sinkhorn, SlicedWasserstein, Status,
+    Exact, Frobenius, GaussianFit, OnlineSinkhorn, Plan, Result, Sinkhorn, SlicedWasserstein, Status,
     Transport, Unbalanced, bures_wasserstein,
 };
 use serde::Serialize;
 use tensor_core::progress::Progress;
 
-use super::method::Frobenius;
 use super::inputs::{Inputs, Problem};
 
 /// A solver with its parameters.

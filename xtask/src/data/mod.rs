@@ -1,19 +1,32 @@
-//! `cargo xtask data`: the full data sets by package name; `--samples` makes the files of `data/` anew.
+//! `cargo xtask data`: the full data sets by package name; `--pool` fetches networks that others trained and the image
+//! sets that go with them; `--samples` makes the files of `data/` anew.
 
 mod full_sets;
 mod idx;
+mod pool;
 mod samples;
 
 use anyhow::Result;
 
 use crate::workspace::Workspace;
 
-/// Fetches the full sets into `.local/data/`, or makes the samples in `data/`.
-pub(crate) fn run(workspace: &Workspace, make_samples: bool) -> Result<()> {
-    if make_samples {
-        samples::make(workspace)
-    } else {
-        full_sets::fetch(workspace)
+/// What `cargo xtask data` makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// The full sets, in `.local/data/`.
+    FullSets,
+    /// Foreign networks and further image sets, in `.local/data/pool/`.
+    Pool,
+    /// The samples, in `data/`.
+    Samples,
+}
+
+/// Fetches or makes what is asked for.
+pub(crate) fn run(workspace: &Workspace, made: Made) -> Result<()> {
+    match made {
+        Made::FullSets => full_sets::fetch(workspace),
+        Made::Pool => pool::make(workspace),
+        Made::Samples => samples::make(workspace),
     }
 }
 

@@ -80,66 +80,93 @@ pub fn ensemble_agreement(
     k: usize,
     interval: Option<&RankInterval>,
 ) -> Result<EnsembleAgreement> {
-    if let Some(interval) = interval {
-        interval.validate()?;
-    }
-    let n_ensembles = ensembles.len();
-    check::same_length("scores", scores.len(), "the ensembles", n_ensembles)?;
-    check::same_length("accuracies", accuracies.len(), "the ensembles", n_ensembles)?;
-    check::at_least("the ensembles", n_ensembles, 2)?;
-    finite("scores", scores)?;
-    finite("accuracies", accuracies)?;
-    check::parameter(
-        "k",
-        (1..=n_ensembles).contains(&k),
-        "at least 1 and at most the number of ensembles",
-        k,
-    )?;
+    let measured = Measured::new(ensembles, scores, accuracies, k, interval)?;
+    measured.agreement(ensembles.size(), ensembles.len(), k, interval)
+}
 
-    let table = Table::new(scores, accuracies);
-    let mut values = table.statistics(|_| 1, k, &mut Scratch::default());
-    values[0] = numeric::pearson(scores, accuracies)?;
-    values[1] = numeric::kendall(scores, accuracies)?;
-    values[2] = numeric::weighted_kendall(scores, accuracies)?;
-    let mut estimates = values.map(|value| Estimate {
-        value,
-        interval: None,
-    });
-    if let Some(interval) = interval {
-        let replicates = resample(ensembles, &table, k, interval);
-        for (statistic, estimate) in estimates.iter_mut().enumerate() {
-            let defined: Vec<f64> = replicates
-                .iter()
-                .filter_map(|replicate| replicate[statistic])
-                .collect();
-            let spread = Bootstrap {
-                estimate: estimate.value,
-                n_undefined: replicates.len() - defined.len(),
-                replicates: defined,
-            };
-            estimate.interval = Some(spread.percentile(interval.level)?);
+/// The statistics of one list of scored ensembles: as it is, and resampled.
+pub(super) struct Measured {
+    pub(super) n_members: usize,
+    pub(super) values: [Option<f64>; N_STATISTICS],
+    /// One for each draw of the members.
+    pub(super) replicates: Vec<[Option<f64>; N_STATISTICS]>,
+}
+
+impl Measured {
+    pub(super) fn new(
+        ensembles: &Ensembles,
+        scores: &[f64],
+        accuracies: &[f64],
+        k: usize,
+        interval: Option<&RankInterval>,
+    ) -> Result<Self> {
+        if let Some(interval) = interval {
+            interval.validate()?;
         }
+        let n_ensembles = ensembles.len();
+        check::same_length("scores", scores.len(), "the ensembles", n_ensembles)?;
+        check::same_length("accuracies", accuracies.len(), "the ensembles", n_ensembles)?;
+        check::at_least("the ensembles", n_ensembles, 2)?;
+        finite("scores", scores)?;
+        finite("accuracies", accuracies)?;
+        check::parameter(
+            "k",
+            (1..=n_ensembles).contains(&k),
+            "at least 1 and at most the number of ensembles",
+            k,
+        )?;
+
+        let table = Table::new(scores, accuracies);
+        let mut values = table.statistics(|_| 1, k, &mut Scratch::default());
+        values[0] = numeric::pearson(scores, accuracies)?;
+        values[1] = numeric::kendall(scores, accuracies)?;
+        values[2] = numeric::weighted_kendall(scores, accuracies)?;
+        Ok(Self {
+            n_members: ensembles.n_members(),
+            values,
+            replicates: interval.map_or_else(Vec::new, |interval| resample(ensembles, &table, k, interval)),
+        })
     }
-    let [
-        pearson,
-        kendall,
-        weighted_kendall,
-        relative_at_k,
-        regret_at_k,
-        recall_at_k,
-    ] = estimates;
-    Ok(EnsembleAgreement {
-        n_members: ensembles.n_members(),
-        size: ensembles.size(),
-        n_ensembles,
-        k,
-        pearson,
-        kendall,
-        weighted_kendall,
-        relative_at_k,
-        regret_at_k,
-        recall_at_k,
-    })
+
+    pub(super) fn agreement(
+        &self,
+        size: usize,
+        n_ensembles: usize,
+        k: usize,
+        interval: Option<&RankInterval>,
+    ) -> Result<EnsembleAgreement> {
+        let estimate = |statistic: usize| -> Result<Estimate> {
+            let value = self.values[statistic];
+            let interval = interval
+                .map(|interval| {
+                    let replicates: Vec<f64> = self
+                        .replicates
+                        .iter()
+                        .filter_map(|replicate| replicate[statistic])
+                        .collect();
+                    let spread = Bootstrap {
+                        estimate: value,
+                        n_undefined: self.replicates.len() - replicates.len(),
+                        replicates,
+                    };
+                    spread.percentile(interval.level)
+                })
+                .transpose()?;
+            Ok(Estimate { value, interval })
+        };
+        Ok(EnsembleAgreement {
+            n_members: self.n_members,
+            size,
+            n_ensembles,
+            k,
+            pearson: estimate(0)?,
+            kendall: estimate(1)?,
+            weighted_kendall: estimate(2)?,
+            relative_at_k: estimate(3)?,
+            regret_at_k: estimate(4)?,
+            recall_at_k: estimate(5)?,
+        })
+    }
 }
 
 /// The statistics on pools whose members are drawn with replacement.

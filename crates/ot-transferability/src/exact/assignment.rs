@@ -17,7 +17,7 @@ const CANDIDATES: usize = 32;
 const ROUNDS_OF_BIDS: usize = 2;
 
 /// A round ends after so many bids for each row that is free: bids of ever smaller rise are left to the searches.
-const BIDS_A_ROW: usize = 40;
+const BIDS_A_ROW: usize = 10;
 
 /// After so many bids or searches progress is told of them.
 const ITERATIONS_A_STEP: usize = 1024;

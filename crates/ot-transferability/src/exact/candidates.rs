@@ -25,13 +25,15 @@ pub(super) struct Candidates {
     /// The costs and prices of the row being looked through, summed.
     totals: Vec<f64>,
     selection: Vec<f64>,
+    /// The columns found in the row, and room for a run.
+    kept: Vec<u32>,
 }
 
 /// A row's totals are looked through in runs of this length: one test tells whether a run holds anything.
 const RUN: usize = 16;
 
-/// From how many totals the threshold of a row is estimated.
-const SAMPLE: usize = 256;
+/// The threshold of a row is this one, counted from 0, of the totals of a sample: more would be surer, and slower.
+const SAMPLE_RANK: usize = 4;
 
 impl Candidates {
     /// Empty lists, for about `usual` columns a row, at least 2.
@@ -47,6 +49,7 @@ impl Candidates {
             bounds: vec![f64::NEG_INFINITY; n_rows],
             totals: vec![0.0; n_columns],
             selection: Vec::with_capacity(n_columns),
+            kept: vec![0; capacity + RUN],
         }
     }
 
@@ -90,23 +93,23 @@ impl Candidates {
         least
     }
 
-    /// A total that about `usual` others do not exceed, from every so-manieth of them.
+    /// A total that about `usual` of the totals do not exceed, by a sample of them.
     fn estimated_threshold(&mut self) -> f64 {
-        let n_columns = self.totals.len();
+        let stride = (self.usual / SAMPLE_RANK).max(1);
         self.selection.clear();
-        self.selection
-            .extend(self.totals.iter().step_by(n_columns.div_ceil(SAMPLE)));
-        let rank = (self.usual * self.selection.len() / n_columns).clamp(1, self.selection.len() - 1);
+        self.selection.extend(self.totals.iter().step_by(stride));
+        let rank = SAMPLE_RANK.min(self.selection.len() - 1);
         *self.selection.select_nth_unstable_by(rank, f64::total_cmp).1
     }
 
     /// Keeps the columns whose total is wanted and sets the bound; `None` if there are more than fit.
     fn keep(&mut self, row: usize, wanted: impl Fn(f64) -> bool) -> Option<usize> {
         let (length, bound) = Arch::new().dispatch(Keep {
-            columns: &mut self.columns[row * self.capacity..][..self.capacity],
+            columns: &mut self.kept,
             totals: &self.totals,
             wanted,
         })?;
+        self.columns[row * self.capacity..][..length].copy_from_slice(&self.kept[..length]);
         self.bounds[row] = bound;
         Some(length)
     }
@@ -143,8 +146,8 @@ struct Sum<'a> {
     prices: &'a [f64],
 }
 
-/// Writes down the columns whose total is wanted; gives their number and the least other total, or `None` if there are
-/// more than fit.
+/// Writes down the columns whose total is wanted; gives their number and the least other total, or `None` if they leave
+/// less room than a run.
 struct Keep<'a, Wanted> {
     columns: &'a mut [u32],
     totals: &'a [f64],
@@ -175,18 +178,23 @@ impl<Wanted: Fn(f64) -> bool> WithSimd for Keep<'_, Wanted> {
         let mut length = 0;
         let mut least_others = [f64::INFINITY; RUN];
         for (run_idx, run) in self.totals.chunks(RUN).enumerate() {
-            if run.iter().fold(false, |any, &total| any | (self.wanted)(total)) {
+            let mut any = false;
+            for (least, &total) in least_others.iter_mut().zip(run) {
+                let is_wanted = (self.wanted)(total);
+                any |= is_wanted;
+                *least = lesser(if is_wanted { f64::INFINITY } else { total }, *least);
+            }
+            if any {
+                let columns = &mut self.columns[length..][..RUN];
+                let mut n_wanted = 0;
                 for (offset, &total) in run.iter().enumerate() {
-                    if (self.wanted)(total) {
-                        *self.columns.get_mut(length)? = (run_idx * RUN + offset) as u32;
-                        length += 1;
-                    } else {
-                        least_others[0] = lesser(total, least_others[0]);
-                    }
+                    // What is not wanted is written over by the next.
+                    columns[n_wanted] = (run_idx * RUN + offset) as u32;
+                    n_wanted += usize::from((self.wanted)(total));
                 }
-            } else {
-                for (least, &total) in least_others.iter_mut().zip(run) {
-                    *least = lesser(total, *least);
+                length += n_wanted;
+                if length + RUN > self.columns.len() {
+                    return None;
                 }
             }
         }
@@ -258,7 +266,7 @@ mod tests {
         let mut rng = Seed::new(3).stream("costs", 0);
         for n_columns in [1, 2, 5, 31, 64, 700, 3000] {
             // Draws from few values tie; those from many do not.
-            for n_values in [1, 3, 1 << 40] {
+            for n_values in [1_u64, 3, 1 << 40] {
                 let mut draw = || {
                     (0..n_columns)
                         .map(|_| rng.random_range(0..n_values) as f64)
@@ -275,7 +283,7 @@ mod tests {
     #[test]
     fn an_unlucky_sample_is_mended() {
         // Every sampled total is small, then large, against the others.
-        let stride = 3000_usize.div_ceil(SAMPLE);
+        let stride = 16 / SAMPLE_RANK;
         for sampled in [0.0, 1e6] {
             let costs: Vec<f64> = (0..3000)
                 .map(|column| {

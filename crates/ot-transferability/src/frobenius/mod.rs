@@ -8,7 +8,7 @@ use tensor_core::check;
 use tensor_core::progress::{Progress, Silent};
 
 use newton::Newton;
-use semi_dual::SemiDual;
+use semi_dual::{PlanRows, SemiDual};
 
 use crate::transport::Support;
 use crate::{CostMatrix, CostScale, Epsilon, Marginals, Move, Plan, Potentials, Result, Status, Transport};
@@ -198,7 +198,7 @@ fn transport(
     found: &SemiDual,
 ) -> Transport {
     let mut moves = Vec::new();
-    let rows = found.blocks.iter().flat_map(|block| block.rows());
+    let rows = found.blocks.iter().flat_map(PlanRows::rows);
     for (source, (targets, masses)) in rows.enumerate() {
         moves.extend(targets.iter().zip(masses).map(|(&target, &mass)| Move {
             source,

@@ -3,7 +3,7 @@
 use tensor_core::progress::{Progress, check};
 
 use super::TASK;
-use super::semi_dual::SemiDual;
+use super::semi_dual::{PlanRows, SemiDual};
 use crate::{CostMatrix, Marginals, Result, Status};
 
 /// Steps of conjugate gradients at most.
@@ -70,7 +70,7 @@ impl Newton<'_> {
             }
             if ratio > 0.8 {
                 damping *= 0.1;
-            } else if !(ratio >= 0.4) {
+            } else if ratio.is_nan() || ratio < 0.4 {
                 damping *= 4.0;
             }
         }
@@ -87,7 +87,7 @@ impl Newton<'_> {
     fn step(&self, point: &SemiDual, damping: f64) -> Vec<f64> {
         let n = point.gradient.len();
         let mut diagonal = vec![damping; n];
-        for (targets, _) in point.blocks.iter().flat_map(|block| block.rows()) {
+        for (targets, _) in point.blocks.iter().flat_map(PlanRows::rows) {
             let off = 1.0 - (targets.len() as f64).recip();
             for &target in targets {
                 diagonal[target as usize] += off;
@@ -104,7 +104,7 @@ impl Newton<'_> {
         let enough = norm * INNER_TOLERANCE * INNER_TOLERANCE;
         let mut image = vec![0.0; n];
         for _ in 0..MOST_INNER {
-            if !(norm > enough) {
+            if norm.is_nan() || norm <= enough {
                 break;
             }
             apply(point, damping, &direction, &mut image);
@@ -134,7 +134,7 @@ fn apply(point: &SemiDual, damping: f64, direction: &[f64], image: &mut [f64]) {
     for (image, direction) in image.iter_mut().zip(direction) {
         *image = damping * direction;
     }
-    for (targets, _) in point.blocks.iter().flat_map(|block| block.rows()) {
+    for (targets, _) in point.blocks.iter().flat_map(PlanRows::rows) {
         if targets.len() < 2 {
             continue;
         }

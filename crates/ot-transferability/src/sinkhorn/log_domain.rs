@@ -48,8 +48,8 @@ impl Iterate for LogDomain<'_> {
         let mut unsettled = Vec::new();
         for (target, &carried) in pass.column_sums.iter().enumerate() {
             let scaling = &mut self.scalings.target[target];
-            if in_range(carried) {
-                let factor = problem.target.factor(target, *scaling, carried, relaxation);
+            let factor = problem.target.factor(target, *scaling, carried, relaxation);
+            if in_range(carried) && in_range(factor) {
                 *scaling += factor.log2();
                 if relaxation != 1.0 {
                     self.column_residual +=

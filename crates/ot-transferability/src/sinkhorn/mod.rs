@@ -106,7 +106,7 @@ impl Default for EpsilonScaling {
 /// # Ok::<(), ot_transferability::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Sinkhorn {
     /// The strength of the regularisation.
     pub epsilon: Epsilon,

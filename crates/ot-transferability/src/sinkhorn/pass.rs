@@ -84,7 +84,7 @@ pub(super) struct Pass<'a> {
 
 /// A pass that computes the kernel, with the scalings in it: `K_ij = 2^(source_i + target_j - steepness C_ij)`.
 ///
-/// `factors` become those of the sources. `kernel` holds the kernel afterwards if it has room for it, or else is scratch
+/// `factors` become those of the sources, to be absorbed or kept. `kernel` holds the kernel afterwards if it has room for it, or else is scratch
 /// of one row for each block. A row that would underflow first gets the scaling whose largest entry is 1.
 pub(super) fn generate<'b>(
     problem: &Problem<'_>,
@@ -220,7 +220,13 @@ impl WithSimd for Generate<'_> {
                 self.part.residual += wanted;
                 self.part.out_of_range = true;
             }
-            let factor = self.side.factor(point, *scaling, carried, self.relaxation);
+            let mut factor = self.side.factor(point, *scaling, carried, self.relaxation);
+            if !in_range(factor) {
+                *scaling += self.side.log_factor(point, *scaling, carried.log2());
+                fill(kernel, costs, self.target_scalings, self.steepness, *scaling);
+                factor = 1.0;
+                self.part.out_of_range = true;
+            }
             self.factors[row] = factor;
             add(&mut self.part.column_sums, kernel, factor);
         }
@@ -304,9 +310,10 @@ impl Reuse<'_> {
         let old = self.source_factors[row];
         let wanted = self.side.weights()[point];
         let carried = old * product;
-        if in_range(product) && in_range(carried) {
+        let new = old * self.side.factor(point, 0.0, carried, self.relaxation);
+        if in_range(product) && in_range(carried) && in_range(new) {
             self.part.residual += (carried - wanted).abs();
-            self.source_factors[row] = old * self.side.factor(point, 0.0, carried, self.relaxation);
+            self.source_factors[row] = new;
         } else {
             self.part.residual += wanted;
             self.part.out_of_range = true;

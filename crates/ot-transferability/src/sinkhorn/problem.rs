@@ -50,6 +50,12 @@ impl Side {
         (self.log_weights[point] - potential * (1.0 - self.exponent) / self.exponent).exp2()
     }
 
+    /// The logarithm of the factor on the scaling of a point, for its condition of optimality to hold.
+    #[inline]
+    pub(crate) fn log_factor(&self, point: usize, log_scaling: f64, log_carried: f64) -> f64 {
+        self.log_weights[point] - self.exponent * (log_carried - log_scaling) - log_scaling
+    }
+
     /// The factor on the scaling of a point that carries the mass `carried`, for its condition of optimality to hold.
     ///
     /// A factor within 1/2 and 2 is raised to the power `relaxation`: further from the solution, over-relaxation is not
@@ -59,8 +65,7 @@ impl Side {
         let factor = if self.exponent == 1.0 {
             self.weights[point] / carried
         } else {
-            let free = carried.log2() - log_scaling;
-            (self.log_weights[point] - self.exponent * free - log_scaling).exp2()
+            self.log_factor(point, log_scaling, carried.log2()).exp2()
         };
         if relaxation == 1.0 || !(0.5..=2.0).contains(&factor) {
             factor
@@ -183,9 +188,8 @@ impl<'a> Problem<'a> {
             }
         }
         for ((&target, largest), sum) in targets.iter().zip(&largest).zip(&sums) {
-            // The mass that a scaling of `-largest` gives.
-            let factor = self.target.factor(target, -largest, *sum, 1.0);
-            scalings.target[target] = factor.log2() - largest;
+            // With a scaling of `-largest`, the target would carry `sum`.
+            scalings.target[target] = self.target.log_factor(target, -largest, sum.log2()) - largest;
         }
     }
 }

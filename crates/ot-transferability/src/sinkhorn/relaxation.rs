@@ -25,7 +25,7 @@ pub enum OverRelaxation {
     None,
     /// The same `omega`, from 1 to below 2, throughout.
     Fixed(f64),
-    /// The `omega` for the rate of convergence that is observed; plain iterations while the error does not fall.
+    /// The `omega` for the rate of convergence that is observed, stepwise back to 1 while the error does not fall.
     #[default]
     Adaptive,
 }
@@ -59,12 +59,10 @@ pub(super) struct Relaxation {
 }
 
 impl Relaxation {
-    /// A rate is the mean over this many iterations.
-    const WINDOW: usize = 10;
-    /// The first rates after a change of omega are those of errors that die out at once.
-    const WARM_UP: usize = 6;
     /// Closer to 2, rounding and a wrong estimate of the rate could stop the convergence.
     const LARGEST: f64 = 1.98;
+    /// An omega as near to 1 as this does nothing.
+    const NEGLIGIBLE: f64 = 0.01;
 
     pub(super) fn new(over_relaxation: OverRelaxation) -> Self {
         let (omega, adapts) = match over_relaxation {
@@ -89,24 +87,26 @@ impl Relaxation {
             return;
         }
         self.residuals.push(residual);
-        let Some(earlier) = self
-            .residuals
-            .len()
-            .checked_sub(Self::WINDOW + 1)
-            .filter(|&at| at >= Self::WARM_UP)
-        else {
+        // The error first loses what dies out at once, then turns in the complex plane, more slowly the larger omega is.
+        let warm_up = (2.0 / (2.0 - self.omega)).max(6.0) as usize;
+        let window = (4.0 / (2.0 - self.omega)).max(10.0) as usize;
+        if self.residuals.len() <= warm_up + window {
             return;
-        };
-        let rate = (residual / self.residuals[earlier]).powf(1.0 / Self::WINDOW as f64);
-        let omega = if rate < 1.0 { self.best_for(rate) } else { 1.0 };
-        // At or beyond the best omega the rate is omega - 1 and says no more about eta.
-        if omega > self.omega || rate >= 1.0 {
-            self.omega = omega;
+        }
+        let earlier = self.residuals[self.residuals.len() - 1 - window];
+        let rate = (residual / earlier).powf(1.0 / window as f64);
+        if rate < 1.0 {
+            self.omega = self.omega.max(self.best_for(rate));
+        } else if self.omega - 1.0 > Self::NEGLIGIBLE {
+            self.omega = 1.0 + 0.5 * (self.omega - 1.0);
+        } else {
+            self.omega = 1.0;
         }
         self.residuals.clear();
     }
 
-    /// The best omega, from the rate at the one in use: `(rate + omega - 1)^2 = rate omega^2 eta`.
+    /// The best omega, from the rate at the one in use: `(rate + omega - 1)^2 = rate omega^2 eta`. At or beyond the best
+    /// one the rate is `omega - 1`, and says no more about `eta`.
     fn best_for(&self, rate: f64) -> f64 {
         if rate <= self.omega - 1.0 {
             return self.omega;
@@ -140,7 +140,7 @@ mod tests {
     fn errors_that_grow_bring_the_plain_iteration_back() {
         let mut relaxation = Relaxation::new(OverRelaxation::Adaptive);
         let mut residual = 1.0;
-        for step in 0..80 {
+        for step in 0..400 {
             relaxation.observe(residual);
             residual *= if step < 30 { 0.99 } else { 1.05 };
         }

@@ -99,8 +99,8 @@ impl Iterate for StoredKernel<'_> {
         for (target, &sum) in column_sums.iter().enumerate() {
             let old = self.target_factors[target];
             let carried = old * sum;
-            if in_range(sum) && in_range(carried) {
-                let factor = problem.target.factor(target, 0.0, carried, relaxation);
+            let factor = problem.target.factor(target, 0.0, carried, relaxation);
+            if in_range(sum) && in_range(carried) && in_range(old * factor) {
                 self.target_factors[target] = old * factor;
                 if relaxation != 1.0 {
                     self.column_residual += (carried * factor - problem.target.weights()[target]).abs();

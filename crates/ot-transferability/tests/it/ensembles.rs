@@ -26,7 +26,7 @@ fn golden() -> Golden {
 fn matrix(golden: &Golden, name: &str) -> Outcome<Tensor> {
     let (shape, values) = golden.array(name)?;
     let array = Array2::from_shape_vec((shape[0], shape[1]), values)?;
-    Ok(convert::tensor_from_array(name, array.view())?)
+    Ok(convert::tensor_from_array(array.view())?)
 }
 
 fn pool(golden: &Golden) -> Outcome<Pool> {

@@ -76,13 +76,13 @@ pub(crate) fn on_the_line(values: &[f64], labels: &[i64]) -> Rows {
     }
 }
 
-/// A source of 6 to 20 rows in 2 or 3 classes and a target of 5 to 16 in 2 to 4, with 1 to 5 features.
+/// A source of 6 to 20 rows in 2 or 3 classes and a target of 5 to 16 in 2 to 4, with 2 to 5 features.
 pub(crate) fn pairs() -> impl Strategy<Value = (Rows, Rows)> {
     (
         any::<u64>(),
         6_usize..=20,
         5_usize..=16,
-        1_usize..=5,
+        2_usize..=5,
         2_usize..=3,
         2_usize..=4,
     )

@@ -141,7 +141,7 @@ fn bad_input_is_refused() {
     assert!(solve(unbalanced(-0.1, Some(1.0), None), &[0.5, 0.5]).is_err());
     assert!(solve(good, &[0.5]).is_err());
     assert!(solve(good, &[0.5, f64::NAN]).is_err());
-    assert!(matches!(solve(good, &[0.0, 0.0]), Err(Error::Mass { .. })));
+    assert!(solve(good, &[0.0, 0.0]).is_err());
     assert!(matches!(
         solve(unbalanced(0.1, None, None), &[1.0, 1.0]),
         Err(Error::UnequalMass { .. })
