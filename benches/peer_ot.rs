@@ -158,11 +158,11 @@ impl From<f64> for Outcome {
 
 fn prepare(name: &str, inputs: &Inputs) -> Result<Prepared> {
     match name {
-        "exact-gaussian-weighted" => exact(inputs.points("gaussian")?, inputs.weights()?),
-        "exact-clustered-weighted" => exact(inputs.points("clustered")?, inputs.weights()?),
-        "exact-gaussian-uniform" => exact(inputs.points("gaussian")?, inputs.uniform()?),
-        "exact-clustered-uniform" => exact(inputs.points("clustered")?, inputs.uniform()?),
-        "exact-memory" => exact(inputs.drawn(Kind::Double)?, inputs.uniform()?),
+        "exact-gaussian-weighted" => Ok(exact(inputs.points("gaussian")?, inputs.weights()?)),
+        "exact-clustered-weighted" => Ok(exact(inputs.points("clustered")?, inputs.weights()?)),
+        "exact-gaussian-uniform" => Ok(exact(inputs.points("gaussian")?, inputs.uniform()?)),
+        "exact-clustered-uniform" => Ok(exact(inputs.points("clustered")?, inputs.uniform()?)),
+        "exact-memory" => Ok(exact(inputs.drawn(Kind::Double)?, inputs.uniform()?)),
         "sinkhorn-log" => fixed_iterations(inputs, SinkhornForm::LogDomain),
         "sinkhorn-stabilized" => fixed_iterations(inputs, SinkhornForm::Stabilized),
         "small-epsilon" => small_epsilon(inputs),
@@ -180,13 +180,13 @@ fn prepare(name: &str, inputs: &Inputs) -> Result<Prepared> {
     }
 }
 
-fn exact((source, target): (Tensor, Tensor), marginals: Marginals) -> Result<Prepared> {
-    Ok(Prepared::new(move || {
+fn exact((source, target): (Tensor, Tensor), marginals: Marginals) -> Prepared {
+    Prepared::new(move || {
         let cost = CostMatrix::between(&source, &target, GroundCost::SquaredEuclidean)?;
         let solved = Exact::default().solve(&cost, &marginals)?;
         ensure!(solved.status == Status::Optimal, "stopped before the optimum");
         Ok(solved.cost.into())
-    }))
+    })
 }
 
 /// The peer updates the target first, we the source: with the sides exchanged the iterates are the same.

@@ -75,14 +75,14 @@ pub(crate) fn exponentials_per_second() -> Result<f64> {
     let rounds = 5000;
     let numbers = Tensor::f_linspace(-30.0, 0.0, 8192, (Kind::Double, Device::Cpu))?;
     let mut exponentials = numbers.f_zeros_like()?;
-    let (_, seconds, _) = least_cpu_time(|| {
+    let ((), seconds, _) = least_cpu_time(|| {
         for _ in 0..rounds {
             black_box(&mut exponentials).f_copy_(&numbers)?;
             let _ = exponentials.f_exp_()?;
         }
         Ok(())
     })?;
-    Ok(rounds as f64 * numbers.numel() as f64 / seconds)
+    Ok(f64::from(rounds) * numbers.numel() as f64 / seconds)
 }
 
 /// The most memory that this process has held at once, in megabytes (10^6 bytes).

@@ -1,12 +1,17 @@
-//! Ensembles of source networks: the pool, and what each network reaches on each target.
+//! Which networks of a pool make the best ensemble, and which score foretells it?
 //!
 //! ```text
 //! cargo run --release --example osborn
 //! cargo xtask data && cargo xtask data --pool && cargo run --release --example osborn -- --full --threads 2
 //! ```
+//!
+//! Trains a pool of source networks, adapts each to every target, scores every ensemble with OSBORN, its variants and the
+//! LEEP family, and says how well the scores rank what the ensembles reach: for images, and for the pixels of scenes.
 
+mod segmentation;
 #[path = "../source_pool/mod.rs"]
 mod source_pool;
+mod study;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -14,37 +19,58 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use ndarray::Array2;
+use serde::Serialize;
+use tensor_core::report::{Provenance, Report};
+use tensor_core::{Device, Kind};
 
 use source_pool::images::Folders;
 use source_pool::plan::Plan;
-use source_pool::{SourcePool, ensemble_accuracy, foreign};
+use source_pool::{SourcePool, foreign};
+use study::{Study, StudyResults};
 use support::arguments::{self, RunArguments};
 use support::bars::Bars;
 use support::cache::Cache;
-use support::table::Table;
 use support::workers::Workers;
-use support::{exit, output};
+use support::{exit, output, report};
 
 const WORKSPACE: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Trains a pool of source networks, adapts each to every target, and shows what it reached.
+/// Trains a pool of source networks, adapts each to every target, and says which scores of ensembles foretell what they
+/// reach.
 ///
 /// What is finished is kept, so a run that was stopped goes on where it was.
 #[derive(Debug, Parser)]
 #[command(name = "osborn", version)]
 struct Arguments {
-    /// The whole pool, about half an hour; needs the data that `cargo xtask data --pool` fetches
+    /// The whole pool, about an hour; needs the data that `cargo xtask data --pool` fetches
     #[arg(long, conflicts_with = "quick")]
     full: bool,
     /// The small pool with less training, a few seconds: shows that everything works, settles nothing
     #[arg(long)]
     quick: bool,
+    /// Where the report goes [default: target/demo in the workspace]
+    #[arg(long, value_name = "DIR")]
+    report_dir: Option<PathBuf>,
     /// Where finished networks and probabilities are kept [default: .local/cache/osborn in the workspace]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     #[command(flatten)]
     run: RunArguments,
+}
+
+/// What is done, at one of three sizes.
+#[derive(Debug, Serialize)]
+struct Size {
+    pool: Plan,
+    study: Study,
+    segmentation: segmentation::Experiment,
+}
+
+/// What comes out.
+#[derive(Debug, Serialize)]
+struct Results {
+    classification: StudyResults,
+    segmentation: segmentation::Results,
 }
 
 fn main() -> ExitCode {
@@ -57,16 +83,14 @@ fn run() -> anyhow::Result<()> {
     };
     let workspace = Path::new(WORKSPACE);
     let workers = Workers::start(arguments.run.threads()?)?;
-    let plan = match (arguments.full, arguments.quick) {
-        (true, _) => Plan::full(),
-        (_, true) => Plan::quick(),
-        _ => Plan::small(),
-    };
+    let size = Size::of(&arguments);
     let cache = arguments
         .cache
+        .clone()
         .unwrap_or_else(|| workspace.join(".local/cache/osborn"));
+    let cache = Cache::open(&cache)?;
     let folders = Folders::of_workspace(workspace);
-    let pool = SourcePool::open(plan, arguments.run.seed, folders.clone(), Cache::open(&cache)?)?;
+    let pool = SourcePool::open(size.pool.clone(), arguments.run.seed, folders.clone(), cache.clone())?;
     if arguments.full {
         for check in foreign::check(&folders.pool())? {
             output::note(&format!(
@@ -75,36 +99,59 @@ fn run() -> anyhow::Result<()> {
             ));
         }
     }
+
     let mut bars = Bars::default();
-    let accuracies = pool.train(&workers, &mut bars)?;
+    let own_accuracies = pool.train(&workers, &mut bars)?;
     pool.measure(&workers, &mut bars)?;
-    output::result(&table(&pool, &accuracies)?.to_text())
+    let classification = size
+        .study
+        .run(&pool, &own_accuracies, &cache, &workers, &mut bars)?;
+    let seed = arguments.run.seed;
+    let segmented = segmentation::run(&size.segmentation, workspace, seed, &cache, &workers, &mut bars)?;
+
+    let part = segmentation::section_part(&segmented);
+    let report = Report {
+        provenance: size.provenance(seed)?,
+        results: Results {
+            classification,
+            segmentation: segmented.results,
+        },
+    };
+    let directory = arguments
+        .report_dir
+        .unwrap_or_else(|| workspace.join("target/demo"));
+    let section = study::section(&report.results.classification, &report.provenance, &part)?;
+    let index = report::publish(&directory, &section)?;
+    report.save(directory.join("osborn.json"))?;
+    output::result(&if arguments.run.json {
+        output::to_json(&report)?
+    } else {
+        study::tables(&report.results.classification) + &segmentation::tables(&report.results.segmentation)
+    })?;
+    output::note(&format!("report: {}", index.display()));
+    Ok(())
 }
 
-/// Mean test accuracy of each network: fine-tuned, and in brackets with a linear probe.
-fn table(pool: &SourcePool, accuracies: &[Option<f64>]) -> anyhow::Result<Table> {
-    let plan = pool.plan();
-    let mut table = Table::new().words("network").numbers("own images");
-    for target in &plan.targets {
-        table = table.numbers(format!("{}\ntuned (probe)", target.name()));
-    }
-    for (source, (network, accuracy)) in plan.sources.iter().zip(accuracies).enumerate() {
-        let mut row = vec![
-            network.name.clone(),
-            accuracy.map_or_else(String::new, |accuracy| format!("{accuracy:.3}")),
-        ];
-        for target in 0..plan.targets.len() {
-            let truth = pool.truth(source, target)?;
-            let mean = |repeats: &[Array2<f32>]| {
-                let accuracies = repeats
-                    .iter()
-                    .map(|probabilities| ensemble_accuracy(&[probabilities], &truth.test_labels));
-                accuracies.sum::<f64>() / repeats.len() as f64
-            };
-            let [tuned, probed] = [&truth.fine_tuned, &truth.linear_probe].map(|repeats| mean(repeats));
-            row.push(format!("{tuned:.3} ({probed:.3})"));
+impl Size {
+    fn of(arguments: &Arguments) -> Self {
+        let (pool, n_resamples, segmentation) = match (arguments.full, arguments.quick) {
+            (true, _) => (Plan::full(), 200, segmentation::Experiment::full()),
+            (_, true) => (Plan::quick(), 20, segmentation::Experiment::quick()),
+            _ => (Plan::small(), 200, segmentation::Experiment::small()),
+        };
+        Self {
+            pool,
+            // Ensembles of three, as in the publication.
+            study: Study { size: 3, n_resamples },
+            segmentation,
         }
-        table.row(row);
     }
-    Ok(table)
+
+    fn provenance(&self, seed: u64) -> anyhow::Result<Provenance> {
+        Ok(Provenance {
+            seed: Some(seed),
+            parameters: serde_json::to_value(self)?,
+            ..Provenance::new("ot-transferability", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Float)
+        })
+    }
 }

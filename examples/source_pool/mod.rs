@@ -45,10 +45,12 @@
 
 #![allow(dead_code, reason = "each example uses its part of it")]
 
+mod adaptation;
 pub(crate) mod corruption;
 pub(crate) mod family;
 pub(crate) mod foreign;
 pub(crate) mod images;
+mod networks;
 pub(crate) mod outputs;
 pub(crate) mod plan;
 pub(crate) mod pool;

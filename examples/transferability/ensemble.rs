@@ -24,6 +24,27 @@ use crate::support::workers::Workers;
 
 use pool_file::PoolFile;
 
+/// What `--help` says of `pool.json`.
+const POOL_FORMAT: &str = r#"The models and their files: a JSON object whose paths are relative to its own folder
+
+  {
+    "target_labels": "y.npy",
+    "models": [
+      {
+        "name": "resnet",
+        "source_features": "F.npy",
+        "source_labels": "ys.npy",
+        "target_features": "T.npy",
+        "target_probabilities": "P.npy"
+      }
+    ]
+  }
+
+target_labels (m) and source_labels (n) are int64 or int32; source_features (n, d), target_features (m, d) and
+target_probabilities (m, k) float32 or float64. n, d and k may differ between models. What the score does not read
+may be left out: only osborn, osborn-otce, osborn-nce and otce-sum read features and source labels, and all but
+otce-sum read probabilities."#;
+
 /// How an ensemble of the size is searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -60,18 +81,8 @@ enum Scale {
 /// The pool, and which ensemble of it is wanted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct EnsembleArguments {
-    /// The pool of models
-    ///
-    /// A JSON object; its paths are relative to its own folder:
-    ///
-    /// {"target_labels": "y.npy", "models": [{"name": "resnet", "source_features": "F.npy", "source_labels": "ys.npy",
-    /// "target_features": "T.npy", "target_probabilities": "P.npy"}, ...]}
-    ///
-    /// target_labels (m) and source_labels (n) are int64 or int32; source_features (n, d), target_features (m, d) and
-    /// target_probabilities (m, k) float32 or float64. n, d and k may differ between models. What the score does not read
-    /// may be left out: only osborn, osborn-otce, osborn-nce and otce-sum read features and source labels, and all but
-    /// otce-sum read probabilities.
-    #[arg(long, value_name = "pool.json")]
+    /// The models and their files; --help shows the format
+    #[arg(long, value_name = "pool.json", long_help = POOL_FORMAT)]
     pool: PathBuf,
     /// Number of models in the ensemble
     #[arg(long, value_name = "K")]
@@ -133,7 +144,7 @@ pub(crate) fn run(arguments: &EnsembleArguments) -> anyhow::Result<()> {
     let distance = arguments.distance();
     let workers = Workers::start(arguments.run.threads()?)?;
     let file = PoolFile::read(&arguments.pool)?;
-    file.check_size(arguments.size).map_err(from_ot)?;
+    file.check(arguments.size, &method).map_err(from_ot)?;
     let (pool, inputs) = file.load(&method, &distance, &workers)?;
 
     let selection = workers

@@ -57,6 +57,7 @@ pub(crate) fn run(arguments: &OtArguments) -> anyhow::Result<()> {
     arguments
         .method
         .refuse_what_it_does_not_take(&arguments.given())?;
+    arguments.check_where_the_plan_goes()?;
     let workers = Workers::start(arguments.run.threads()?)?;
     let inputs = Inputs::read(&arguments.inputs).map_err(from_ot)?;
     let solver = arguments.method.solver(
@@ -105,6 +106,22 @@ pub(crate) fn run(arguments: &OtArguments) -> anyhow::Result<()> {
 }
 
 impl OtArguments {
+    /// A solution that cannot be stored is an error before the work starts.
+    fn check_where_the_plan_goes(&self) -> anyhow::Result<()> {
+        let Some(path) = &self.plan else {
+            return Ok(());
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match folder {
+            Some(folder) if !folder.is_dir() => Err(bad_input(format_args!(
+                "{}: there is no folder {}",
+                path.display(),
+                folder.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The arguments that were given of those that not every method takes.
     fn given(&self) -> Vec<&'static str> {
         let mut given = self.parameters.given();

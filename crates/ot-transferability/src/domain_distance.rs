@@ -88,7 +88,7 @@ pub enum FeatureScale {
     /// As they are.
     #[default]
     Raw,
-    /// Each feature vector is divided by its Euclidean norm.
+    /// Each feature vector is divided by its Euclidean norm. A vector of zeros, such as a rectified layer may give, stays.
     UnitRows,
     /// All features are divided by the root of their total variance, so that squared costs are divided by it:
     ///
@@ -181,7 +181,7 @@ impl DomainDistance {
     /// # Errors
     ///
     /// A parameter out of range, a target sample without features, features that the two sides do not share or that are
-    /// all equal where their variance is a scale, a feature vector of zeros where its norm is, or an error of the solver.
+    /// all equal where their variance is a scale, or an error of the solver.
     pub fn measure(&self, source: &SourceSample, target: &Sample) -> Result<DomainDifference> {
         self.validate()?;
         let pair = Pair::new(source, target)?;
@@ -253,8 +253,8 @@ impl DomainDistance {
         let (source, target) = match self.scale {
             FeatureScale::Raw => (pair.source.shallow_clone(), pair.target.shallow_clone()),
             FeatureScale::UnitRows => (
-                directions("source", &pair.source)?,
-                directions("target", &pair.target)?,
+                unit_rows(&pair.source)?,
+                unit_rows(&pair.target)?,
             ),
             FeatureScale::TotalVariance => {
                 let variance = total_variance(pair)?;
@@ -313,6 +313,13 @@ impl DatasetMetric for DomainDistance {
         self.validate()?;
         Ok(-self.value(&Pair::new(source, target)?)?)
     }
+}
+
+/// The points over their lengths; a point at the origin stays there.
+fn unit_rows(points: &Tensor) -> Result<Tensor> {
+    let last: &[i64] = &[1];
+    let norms = points.f_norm_scalaropt_dim(2.0, last, true)?;
+    Ok(points.f_div(&norms.f_clamp_min(f64::MIN_POSITIVE)?)?)
 }
 
 /// The total variance of the mixture of both sides in equal parts.

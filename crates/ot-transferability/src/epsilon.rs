@@ -23,6 +23,10 @@ pub enum CostScale {
 impl CostScale {
     /// The size of the unit for some costs: 1 if they are all zero.
     ///
+    /// # Panics
+    ///
+    /// Never: a cost matrix holds at least one cost, and only finite ones.
+    ///
     /// # Examples
     ///
     /// ```

@@ -36,7 +36,7 @@ const HIGHEST: f64 = 1024.0;
 /// The coefficients `c` of `2^r ~ 1 + c_1 r + .. + c_11 r^11` for `|r| <= 1/2`, from the Chebyshev interpolant of
 /// `(2^r - 1) / r`: relative error 8e-18 before rounding.
 const COEFFICIENTS: [f64; 11] = [
-    0.693_147_180_559_945_3,
+    std::f64::consts::LN_2,
     0.240_226_506_959_100_97,
     0.055_504_108_664_821_6,
     0.009_618_129_107_606_888,

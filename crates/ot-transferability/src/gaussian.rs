@@ -201,16 +201,16 @@ pub fn bures_wasserstein(source: &Gaussian, target: &Gaussian) -> Result<BuresWa
         });
     }
     let mean_term = squared_distance(&source.mean, &target.mean);
-    let covariance_term = match (&source.root, &target.root) {
-        (Root::Diagonal(source), Root::Diagonal(target)) => squared_distance(source, target),
-        _ => {
+    let covariance_term =
+        if let (Root::Diagonal(source), Root::Diagonal(target)) = (&source.root, &target.root) {
+            squared_distance(source, target)
+        } else {
             let cross = source.factor()?.f_tr()?.f_matmul(&target.factor()?)?;
             check::finite("product of the covariance factors", &cross)?;
             let (_, singular_values, _) = cross.f_svd(true, false)?;
             let overlap = singular_values.f_sum(Kind::Double)?.f_double_value(&[])?;
             (source.trace + target.trace - 2.0 * overlap).max(0.0)
-        }
-    };
+        };
     Ok(BuresWasserstein {
         cost: mean_term + covariance_term,
         mean_term,

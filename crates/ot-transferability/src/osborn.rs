@@ -51,8 +51,8 @@ use crate::{ConditionalEntropy, Error, Given, Joint, Member, Pairing, Pool, Resu
 ///
 /// # Reference
 ///
-/// Bachu, Garg, Chattopadhyay, Roy, Bhatnagar, Chandra, Balasubramanian, *Building a Winning Team: Selecting Source Model Ensembles using a Submodular
-/// Transferability Estimation Approach*, ICCV 2023, arXiv:2309.02429.
+/// Vimal K B, Bachu, Garg, Narasimhan, Konuru, Balasubramanian, *Building a Winning Team: Selecting Source Model
+/// Ensembles using a Submodular Transferability Estimation Approach*, ICCV 2023, arXiv:2309.02429.
 ///
 /// # Examples
 ///

@@ -81,8 +81,9 @@ impl Otce {
     ///
     /// # Errors
     ///
-    /// As [`OtNce::measure`].
+    /// Coefficients that [`OtceCoefficients::validate`] refuses; otherwise as [`OtNce::measure`].
     pub fn measure(&self, source: &SourceSample, target: &Sample) -> Result<OtceTerms> {
+        self.coefficients.validate()?;
         let measured = self.transport.measure(source, target)?;
         let (domain, task) = (measured.coupling.cost, measured.conditional_entropy);
         Ok(OtceTerms {

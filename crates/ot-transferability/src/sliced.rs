@@ -167,7 +167,9 @@ fn direction(seed: Seed, index: u64, n_features: usize) -> Vec<f64> {
 /// Divides a vector by its norm, which it returns.
 fn normalize(vector: &mut [f64]) -> f64 {
     let norm = vector.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
-    vector.iter_mut().for_each(|entry| *entry /= norm);
+    for entry in vector.iter_mut() {
+        *entry /= norm;
+    }
     norm
 }
 
@@ -251,7 +253,7 @@ impl<'a> Line<'a> {
         }
         let mut pieces = Vec::with_capacity(marginals.source().len() + marginals.target().len());
         for_each_piece(marginals.source(), marginals.target(), |i, j, mass| {
-            pieces.push((i, j, mass))
+            pieces.push((i, j, mass));
         });
         Self::Uniform(pieces)
     }

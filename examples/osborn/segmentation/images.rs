@@ -7,6 +7,7 @@ use anyhow::Context;
 use tensor_core::Seed;
 
 use super::experiment::Experiment;
+use super::task::Task;
 use crate::support::data_set::DataSet;
 use crate::support::exit::bad_input;
 use crate::support::image_set::{ImageSet, Split};
@@ -38,7 +39,7 @@ impl Images {
         let tasks = experiment.sources.iter().map(|source| &source.task);
         let shown: BTreeSet<DataSet> = tasks
             .chain(&experiment.targets)
-            .flat_map(|task| task.data_sets())
+            .flat_map(Task::data_sets)
             .collect();
         let split = |data: DataSet| -> anyhow::Result<(DataSet, Split)> {
             let images = match data {

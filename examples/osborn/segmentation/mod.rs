@@ -33,5 +33,5 @@ mod training;
 pub(crate) use experiment::Experiment;
 pub(crate) use results::Results;
 pub(crate) use section::section_part;
-pub(crate) use stage::{Outcome, run};
+pub(crate) use stage::run;
 pub(crate) use tables::tables;

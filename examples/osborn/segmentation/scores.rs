@@ -1,6 +1,8 @@
 //! The scores of ensembles that are compared.
 
-use ot_transferability::{EnsembleMethod, Ensembles, Osborn, Pool as MemberPool};
+use ot_transferability::{
+    Cohesion, ConditionalEntropy, EnsembleMethod, Ensembles, Osborn, Pool as MemberPool, TaskDifference,
+};
 
 use super::members::{Distances, Draw};
 use crate::support::workers::Workers;
@@ -25,16 +27,9 @@ pub(crate) fn catalogue() -> Vec<Score> {
         distance,
     };
     let osborn = |name, osborn, distance| score(name, EnsembleMethod::Osborn(osborn), distance);
-    let weighted = |domain_weight, task_weight, cohesion_weight| Osborn {
-        domain_weight,
-        task_weight,
-        cohesion_weight,
-        ..Osborn::paper()
-    };
-    let otce_sum = Osborn {
-        cohesion_weight: 0.0,
-        ..Osborn::otce()
-    };
+    let paper = Osborn::paper();
+    let nce = Osborn::nce();
+    let per_log_classes = with_entropy(paper, ConditionalEntropy::PerLogClasses);
     vec![
         score("MS-LEEP", EnsembleMethod::MsLeep, raw),
         score("E-LEEP", EnsembleMethod::ELeep, raw),
@@ -42,21 +37,52 @@ pub(crate) fn catalogue() -> Vec<Score> {
         score("SoftIoU-EEP", EnsembleMethod::SoftIouEep, raw),
         score("MS-LEEP less W_C", EnsembleMethod::MsLeepCohesion, raw),
         score("E-LEEP less W_C", EnsembleMethod::ELeepCohesion, raw),
-        osborn("OTCE, summed", otce_sum, raw),
-        osborn("OSBORN, as published", Osborn::paper(), raw),
+        osborn("OTCE, summed", weighted(Osborn::otce(), [1.0, 1.0, 0.0]), raw),
+        osborn("OSBORN, as published", paper, raw),
         osborn("OSBORN, OTCE direction", Osborn::otce(), raw),
-        osborn("OSBORN, NCE joint", Osborn::nce(), raw),
-        osborn("OSBORN, W_D over variance", Osborn::paper(), per_variance),
-        osborn("OSBORN, W_D above floor", Osborn::paper(), above_floor),
-        osborn("OSBORN, no W_C", weighted(1.0, 1.0, 0.0), raw),
-        osborn("OSBORN, W_C rewarded", weighted(1.0, 1.0, -1.0), raw),
-        osborn("OSBORN, no W_D", weighted(0.0, 1.0, 1.0), raw),
-        osborn("OSBORN, no W_T", weighted(1.0, 0.0, 1.0), raw),
-        osborn("-W_D raw", weighted(1.0, 0.0, 0.0), raw),
-        osborn("-W_D over variance", weighted(1.0, 0.0, 0.0), per_variance),
-        osborn("-W_D above floor", weighted(1.0, 0.0, 0.0), above_floor),
-        osborn("-W_T coupling, source | target", weighted(0.0, 1.0, 0.0), raw),
-        osborn("-W_C", weighted(0.0, 0.0, 1.0), raw),
+        osborn("OSBORN, NCE joint", nce, raw),
+        osborn("OSBORN, W_D over variance", paper, per_variance),
+        osborn("OSBORN, W_D above floor", paper, above_floor),
+        osborn("OSBORN, entropies over log K", per_log_classes, raw),
+        osborn("OSBORN, no W_C", weighted(paper, [1.0, 1.0, 0.0]), raw),
+        osborn("OSBORN, W_C rewarded", weighted(paper, [1.0, 1.0, -1.0]), raw),
+        osborn("OSBORN, no W_D", weighted(paper, [0.0, 1.0, 1.0]), raw),
+        osborn("OSBORN, no W_T", weighted(paper, [1.0, 0.0, 1.0]), raw),
+        osborn("OSBORN, NCE joint, W_D over variance", nce, per_variance),
+        osborn(
+            "OSBORN, NCE joint, W_D over variance, no W_C",
+            weighted(nce, [1.0, 1.0, 0.0]),
+            per_variance,
+        ),
+        osborn(
+            "OSBORN, NCE joint, W_D over variance, W_C rewarded",
+            weighted(nce, [1.0, 1.0, -1.0]),
+            per_variance,
+        ),
+        osborn("-W_D raw", weighted(paper, [1.0, 0.0, 0.0]), raw),
+        osborn(
+            "-W_D over variance",
+            weighted(paper, [1.0, 0.0, 0.0]),
+            per_variance,
+        ),
+        osborn("-W_D above floor", weighted(paper, [1.0, 0.0, 0.0]), above_floor),
+        osborn(
+            "-W_T coupling, source | target",
+            weighted(paper, [0.0, 1.0, 0.0]),
+            raw,
+        ),
+        osborn(
+            "-W_T coupling, target | source",
+            weighted(Osborn::otce(), [0.0, 1.0, 0.0]),
+            raw,
+        ),
+        osborn(
+            "-W_T predictions, true | predicted",
+            weighted(nce, [0.0, 1.0, 0.0]),
+            raw,
+        ),
+        osborn("-W_C", weighted(paper, [0.0, 0.0, 1.0]), raw),
+        osborn("-W_C over log K", weighted(per_log_classes, [0.0, 0.0, 1.0]), raw),
     ]
 }
 
@@ -84,5 +110,30 @@ impl Score {
             }
         }
         Ok(means)
+    }
+}
+
+/// With weights of domain, task and cohesiveness.
+fn weighted(osborn: Osborn, [domain_weight, task_weight, cohesion_weight]: [f64; 3]) -> Osborn {
+    Osborn {
+        domain_weight,
+        task_weight,
+        cohesion_weight,
+        ..osborn
+    }
+}
+
+/// With one form of all conditional entropies.
+fn with_entropy(osborn: Osborn, entropy: ConditionalEntropy) -> Osborn {
+    Osborn {
+        task: TaskDifference {
+            entropy,
+            ..osborn.task
+        },
+        cohesion: Cohesion {
+            entropy,
+            ..osborn.cohesion
+        },
+        ..osborn
     }
 }

@@ -1,6 +1,7 @@
 //! What the segmentation stage found, as tables.
 
 use ot_transferability::AgreementOverTasks;
+use tensor_core::numeric::Interval;
 use transferability_metrics::Estimate;
 
 use super::results::{Results, ScoreResults};
@@ -108,7 +109,7 @@ fn with_interval(estimate: Estimate) -> String {
     let Some(value) = estimate.value else {
         return NONE.to_owned();
     };
-    match estimate.interval.and_then(|interval| interval.bounds()) {
+    match estimate.interval.and_then(Interval::bounds) {
         Some((low, high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
         None => format!("{value:.2}"),
     }

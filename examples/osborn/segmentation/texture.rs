@@ -24,17 +24,6 @@ pub(crate) enum Texture {
 }
 
 impl Texture {
-    /// The name in tables.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Gradient => "gradient",
-            Self::Stripes => "stripes",
-            Self::Checks => "checks",
-            Self::Clouds => "clouds",
-            Self::Grain => "grain",
-        }
-    }
-
     /// Brightness in 0..=1 of every pixel of a scene, row after row.
     pub(crate) fn draw(self, rng: &mut impl Rng) -> Vec<f64> {
         let pattern = match self {

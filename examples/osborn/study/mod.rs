@@ -8,13 +8,14 @@ mod section;
 mod tables;
 mod transport_terms;
 
+use std::collections::BTreeMap;
+
 use ndarray::Array2;
 use ot_transferability::{
     AgreementOverTasks, AveragedPredictions, Ensembles, Pool, ScoredEnsembles, agreement_over_tasks,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use tensor_core::Seed;
 use tensor_core::progress::Progress;
 use transferability_metrics::{Labels, RankInterval};
@@ -37,7 +38,7 @@ const TOO_FEW: usize = 4;
 const LIMIT: u64 = 1_000_000;
 
 /// What the study varies.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Study {
     /// Members of an ensemble.
     pub(crate) size: usize,
@@ -252,7 +253,7 @@ fn compare(
             .map(|task| task.scores(score))
             .collect::<anyhow::Result<Vec<_>>>()
     })?;
-    let agreement = |truth: fn(&Task<'_>) -> &Vec<f64>| -> anyhow::Result<AgreementOverTasks> {
+    let agreement = |truth: for<'a> fn(&'a Task<'_>) -> &'a Vec<f64>| -> anyhow::Result<AgreementOverTasks> {
         let scored: Vec<ScoredEnsembles<'_>> = tasks
             .iter()
             .zip(&scores)

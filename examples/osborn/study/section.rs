@@ -1,6 +1,6 @@
 //! The study's section of the report.
 
-use tensor_core::report::Report;
+use tensor_core::report::Provenance;
 
 use super::results::{GroupResults, StudyResults};
 use super::tables::{EXPLAINED, caption, display_name, group_table, network_table, target_table};
@@ -9,8 +9,12 @@ use crate::support::output;
 use crate::support::report::Section;
 
 /// Everything a reader needs to judge the results.
-pub(crate) fn section(report: &Report<StudyResults>) -> anyhow::Result<Section> {
-    let results = &report.results;
+/// `segmentation` is the HTML of what was found for pixels.
+pub(crate) fn section(
+    results: &StudyResults,
+    provenance: &Provenance,
+    segmentation: &str,
+) -> anyhow::Result<Section> {
     let mut parts = vec![
         paragraph(&format!(
             "Which {} networks of a pool make the best ensemble for a target? OSBORN adds up how far each network's source \
@@ -35,6 +39,7 @@ pub(crate) fn section(report: &Report<StudyResults>) -> anyhow::Result<Section> 
         });
     }
     parts.extend([
+        segmentation.to_owned(),
         heading("Pool"),
         details(
             "What each network reached",
@@ -42,7 +47,7 @@ pub(crate) fn section(report: &Report<StudyResults>) -> anyhow::Result<Section> 
         ),
         details(
             "Parameters, seed and inputs",
-            &format!("<pre>{}</pre>\n", escape(&output::to_json(&report.provenance)?)),
+            &format!("<pre>{}</pre>\n", escape(&output::to_json(provenance)?)),
         ),
     ]);
     Ok(Section {

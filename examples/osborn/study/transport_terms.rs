@@ -7,7 +7,6 @@ use ot_transferability::{
     Solver, SourceSample,
 };
 use serde::{Deserialize, Serialize};
-use tensor_core::Tensor;
 use transferability_metrics::{Features, Labels, Sample};
 
 use crate::source_pool::SourceOutputs;
@@ -92,7 +91,6 @@ impl TransportTerms {
         )?;
 
         let source = SourceSample::new(&Features::new(source.shallow_clone())?, source_labels)?;
-        // A network may give a feature vector of zeros, which has no direction: a hair's breadth gives it one.
         let target = Sample::new(target_labels).with_features(Features::new(target.shallow_clone())?)?;
         let measured = DomainDistance::default().measure(&source, &target)?;
         let mut distances = BTreeMap::from([

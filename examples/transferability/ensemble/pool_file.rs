@@ -1,5 +1,6 @@
 //! The file that describes a pool, and the files that it names.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,17 +54,45 @@ impl PoolFile {
         })
     }
 
-    /// An error for an ensemble that the pool cannot give, before the work starts.
-    pub(crate) fn check_size(&self, size: usize) -> Result<()> {
+    /// An error for an ensemble that the pool cannot give, or a file that the score reads and that is not named: before
+    /// the work starts.
+    pub(crate) fn check(&self, size: usize, method: &EnsembleMethod) -> Result<()> {
         let n_members = self.models.len();
         if n_members == 0 {
             return Err(Error::EmptyPool);
         }
-        if (1..=n_members).contains(&size) {
-            Ok(())
-        } else {
-            Err(Error::EnsembleSize { size, n_members })
+        if !(1..=n_members).contains(&size) {
+            return Err(Error::EnsembleSize { size, n_members });
         }
+        let mut names = BTreeSet::new();
+        for model in &self.models {
+            if !names.insert(&model.name) {
+                return Err(tensor_core::Error::DuplicateName {
+                    what: "the pool".to_owned(),
+                    name: model.name.clone(),
+                }
+                .into());
+            }
+            let fields = [
+                ("source_features", &model.source_features, reads_source(method)),
+                ("source_labels", &model.source_labels, reads_source(method)),
+                ("target_features", &model.target_features, reads_source(method)),
+                (
+                    "target_probabilities",
+                    &model.target_probabilities,
+                    reads_probabilities(method),
+                ),
+            ];
+            for (input, path, is_read) in fields {
+                if is_read && path.is_none() {
+                    return Err(Error::MissingInput {
+                        member: model.name.clone(),
+                        input,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Reads what the score needs, and solves the transport problems if it needs them.
@@ -77,7 +106,7 @@ impl PoolFile {
         let labels = self
             .labels("target_labels", &self.target_labels, &mut hashes)
             .map_err(from_ot)?;
-        let reads_source = matches!(method, EnsembleMethod::Osborn(_));
+        let reads_source = reads_source(method);
         let total = self.models.len() as u64;
         let read = workers.map(
             "models",
@@ -145,4 +174,12 @@ impl PoolFile {
         hashes.push(InputHash::of_tensor(argument, &tensor)?);
         Ok((path.display().to_string(), tensor))
     }
+}
+
+fn reads_source(method: &EnsembleMethod) -> bool {
+    matches!(method, EnsembleMethod::Osborn(_))
+}
+
+fn reads_probabilities(method: &EnsembleMethod) -> bool {
+    !matches!(method, EnsembleMethod::Osborn(osborn) if osborn.cohesion_weight == 0.0)
 }

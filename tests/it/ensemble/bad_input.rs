@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::{ensemble, good_files, model, one_hot, write_pool};
 use crate::{npy, program};
@@ -18,8 +19,78 @@ fn pool_with(field: &str, value: Value) -> Value {
     json!({"target_labels": "y.npy", "models": [first, model("same"), model("wrong")]})
 }
 
+/// Runs `ensemble --size 1` on every pool and names all that went otherwise.
+fn refuses(directory: &TempDir, cases: &[(&str, Value, &[&str])]) {
+    let mut complaints = Vec::new();
+    for (name, pool, says) in cases {
+        write_pool(directory.path(), pool);
+        let output = ensemble(directory.path(), &["--size", "1"]);
+        complaints.extend(program::complaints(name, &output, says));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
 #[test]
-fn bad_pools() {
+fn bad_descriptions() {
+    refuses(
+        &good_files(),
+        &[
+            (
+                "empty",
+                json!({"target_labels": "y.npy", "models": []}),
+                &["the pool is empty"],
+            ),
+            (
+                "no models",
+                json!({"target_labels": "y.npy"}),
+                &["pool.json", "missing field `models`"],
+            ),
+            (
+                "no labels",
+                json!({"models": []}),
+                &["pool.json", "missing field `target_labels`"],
+            ),
+            (
+                "an unknown field",
+                pool_with("labels", json!("y.npy")),
+                &["pool.json", "unknown field `labels`", "expected"],
+            ),
+            (
+                "no name",
+                pool_with("name", Value::Null),
+                &["pool.json", "missing field `name`"],
+            ),
+            (
+                "one name twice",
+                pool_with("name", json!("same")),
+                &["the name `same` stands twice"],
+            ),
+            (
+                "no source features",
+                pool_with("source_features", Value::Null),
+                &["`right` has no source_features"],
+            ),
+            (
+                "no source labels",
+                pool_with("source_labels", Value::Null),
+                &["`right` has no source_labels"],
+            ),
+            (
+                "no probabilities",
+                pool_with("target_probabilities", Value::Null),
+                &["`right` has no target_probabilities"],
+            ),
+            (
+                "a file that is not there",
+                pool_with("target_probabilities", json!("nowhere.npy")),
+                &["nowhere.npy", "No such file"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn bad_files() {
     let directory = good_files();
     let folder = directory.path();
     npy::write(folder, "three.npy", &[3, 1], &[0.0, 0.0, 1.0]);
@@ -27,103 +98,48 @@ fn bad_pools() {
     npy::write(folder, "wide.npy", &[4, 2], &[0.5; 8]);
     npy::write(folder, "off.npy", &[4, 2], &[0.75; 8]);
     npy::write(folder, "more.npy", &[5, 2], &[0.5; 10]);
-    let cases: [(&str, Value, &[&str]); 13] = [
-        (
-            "empty",
-            json!({"target_labels": "y.npy", "models": []}),
-            &["pool", "no", "model"],
-        ),
-        (
-            "no models",
-            json!({"target_labels": "y.npy"}),
-            &["pool.json", "missing field `models`"],
-        ),
-        (
-            "no labels",
-            json!({"models": []}),
-            &["pool.json", "missing field `target_labels`"],
-        ),
-        (
-            "an unknown field",
-            pool_with("labels", json!("y.npy")),
-            &["pool.json", "unknown field `labels`", "expected"],
-        ),
-        (
-            "no name",
-            pool_with("name", Value::Null),
-            &["pool.json", "missing field `name`"],
-        ),
-        ("one name twice", pool_with("name", json!("same")), &["same"]),
-        (
-            "no source features",
-            pool_with("source_features", Value::Null),
-            &["right", "domain difference"],
-        ),
-        (
-            "no source labels",
-            pool_with("source_labels", Value::Null),
-            &["right"],
-        ),
-        (
-            "no probabilities",
-            pool_with("target_probabilities", Value::Null),
-            &["right", "predictions"],
-        ),
-        (
-            "a NaN",
-            pool_with("target_features", json!("nan.npy")),
-            &["nan.npy[1, 0] is NaN"],
-        ),
-        (
-            "two extractors",
-            pool_with("target_features", json!("wide.npy")),
-            &["1", "2", "one extractor"],
-        ),
-        (
-            "too few samples",
-            pool_with("target_features", json!("three.npy")),
-            &["three.npy has 3", "y.npy has 4"],
-        ),
-        (
-            "off the simplex",
-            pool_with("target_probabilities", json!("off.npy")),
-            &["off.npy[0]", "sum to 1.5"],
-        ),
-    ];
-    let mut complaints = Vec::new();
-    for (name, pool, says) in &cases {
-        write_pool(folder, pool);
-        let output = ensemble(folder, &["--size", "1"]);
-        complaints.extend(program::complaints(name, &output, says));
-    }
-    let more = pool_with("target_probabilities", json!("more.npy"));
-    write_pool(folder, &more);
-    let output = ensemble(folder, &["--size", "1", "--score", "e-leep"]);
+    let target_features = |file| pool_with("target_features", json!(file));
+    let target_probabilities = |file| pool_with("target_probabilities", json!(file));
+    refuses(
+        &directory,
+        &[
+            ("a NaN", target_features("nan.npy"), &["nan.npy[1, 0] is NaN"]),
+            (
+                "two extractors",
+                target_features("wide.npy"),
+                &["1", "2", "one extractor"],
+            ),
+            (
+                "too few samples",
+                target_features("three.npy"),
+                &["three.npy has 3", "y.npy has 4"],
+            ),
+            (
+                "off the simplex",
+                target_probabilities("off.npy"),
+                &["off.npy[0]", "sum to 1.5"],
+            ),
+            (
+                "too many rows",
+                target_probabilities("more.npy"),
+                &["more.npy has 5", "y.npy has 4"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn no_pool() {
+    let directory = good_files();
+    let pool = directory.path().join("pool.json");
+    fs::write(&pool, "{\"models\": [").expect("the test's own folder is writable");
+    let cut_short = ensemble(directory.path(), &["--size", "1"]);
+    fs::remove_file(pool).expect("the test wrote it");
+    let nowhere = ensemble(directory.path(), &["--size", "1"]);
+    let mut complaints = program::complaints("cut short", &cut_short, &["pool.json", "line 1"]);
     complaints.extend(program::complaints(
-        "too many rows",
-        &output,
-        &["more.npy has 5", "y.npy has 4"],
-    ));
-    let nowhere = pool_with("target_probabilities", json!("nowhere.npy"));
-    write_pool(folder, &nowhere);
-    let output = ensemble(folder, &["--size", "1", "--score", "e-leep"]);
-    complaints.extend(program::complaints(
-        "a missing file",
-        &output,
-        &["nowhere.npy", "No such file"],
-    ));
-    fs::write(folder.join("pool.json"), "{\"models\": [").expect("the test's own folder is writable");
-    let output = ensemble(folder, &["--size", "1"]);
-    complaints.extend(program::complaints(
-        "cut short",
-        &output,
-        &["pool.json", "line 1"],
-    ));
-    fs::remove_file(folder.join("pool.json")).expect("the test wrote it");
-    let output = ensemble(folder, &["--size", "1"]);
-    complaints.extend(program::complaints(
-        "no pool",
-        &output,
+        "nowhere",
+        &nowhere,
         &["pool.json", "No such file"],
     ));
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));

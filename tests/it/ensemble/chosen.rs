@@ -15,9 +15,7 @@ const STRATEGIES: [&str; 4] = ["greedy", "lazy", "exhaustive", "swap"];
 
 #[track_caller]
 fn assert_near(actual: &Value, expected: f64) {
-    let value = actual
-        .as_f64()
-        .unwrap_or_else(|| panic!("a number, not {actual}"));
+    let value = actual.as_f64().expect("a number");
     assert!((value - expected).abs() <= ATOL, "{value}: expected {expected}");
 }
 
@@ -33,7 +31,7 @@ fn names(result: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn every_score_and_strategy_prefers_the_two_models_that_are_right() {
+fn every_score_prefers_the_two_models_that_are_right() {
     let directory = good_files();
     for score in [
         "osborn",
@@ -49,19 +47,31 @@ fn every_score_and_strategy_prefers_the_two_models_that_are_right() {
         "ms-leep+cohesion",
         "e-leep+cohesion",
     ] {
-        for strategy in STRATEGIES {
-            let arguments = ["--size", "2", "--score", score, "--strategy", strategy];
-            let result = json(&ensemble(directory.path(), &arguments));
-            assert_eq!(names(&result), ["right", "same"], "{score}, {strategy}: {result}");
-            assert_eq!(result["strategy"], strategy);
-            let gains = result["gains"].as_array().expect("a list `gains`");
-            let sum: f64 = gains.iter().map(|gain| gain.as_f64().expect("a gain")).sum();
-            assert_near(&result["score"], sum);
-            assert!(
-                result["warnings"].as_array().is_some_and(Vec::is_empty),
-                "{result}"
-            );
-        }
+        let result = json(&ensemble(directory.path(), &["--size", "2", "--score", score]));
+        assert_eq!(names(&result), ["right", "same"], "{score}: {result}");
+        assert_eq!(
+            result["gains"].as_array().map(Vec::len),
+            Some(2),
+            "{score}: {result}"
+        );
+        assert!(
+            result["warnings"].as_array().is_some_and(Vec::is_empty),
+            "{score}: {result}"
+        );
+    }
+}
+
+#[test]
+fn every_strategy_finds_the_same() {
+    let directory = good_files();
+    for strategy in STRATEGIES {
+        let arguments = ["--size", "2", "--strategy", strategy];
+        let result = json(&ensemble(directory.path(), &arguments));
+        assert_eq!(names(&result), ["right", "same"], "{strategy}: {result}");
+        assert_eq!(result["strategy"], strategy);
+        let gains = result["gains"].as_array().expect("a list `gains`");
+        let sum: f64 = gains.iter().map(|gain| gain.as_f64().expect("a gain")).sum();
+        assert_near(&result["score"], sum);
     }
 }
 
@@ -131,9 +141,12 @@ fn what_a_score_does_not_read_may_be_left_out() {
 fn the_same_bytes_with_one_and_two_threads() {
     let directory = good_files();
     let models = ["wrong", "same", "right"].map(model);
-    write_pool(directory.path(), &serde_json::json!({"target_labels": "y.npy", "models": models}));
-    for score in ["osborn", "e-leep+cohesion"] {
-        for strategy in STRATEGIES {
+    write_pool(
+        directory.path(),
+        &serde_json::json!({"target_labels": "y.npy", "models": models}),
+    );
+    for (score, strategies) in [("osborn", &STRATEGIES[..]), ("e-leep+cohesion", &STRATEGIES[..1])] {
+        for strategy in strategies {
             let [one, two] = ["1", "2"].map(|threads| {
                 let arguments = [
                     "--size",

@@ -56,43 +56,50 @@ fn refuses(cases: &[BadInput]) {
 #[test]
 fn bad_costs() {
     let costs = |value: f64| npy::bytes(&[2, 2], &[0.0, 1.0, value, 1.0]);
-    for method in METHODS_OF_COSTS {
-        let case = |name, bad, says| BadInput {
-            name,
-            method,
-            arguments: AS_COSTS,
-            bad,
-            says,
-        };
-        refuses(&[
-            case(
-                "a NaN",
-                costs(f64::NAN),
-                &["cost[1, 0] is NaN", "expected a finite cost"],
-            ),
-            case("an infinity", costs(f64::INFINITY), &["cost[1, 0] is inf"]),
-            case("a huge cost", costs(1e32), &["cost[1, 0]", "at most 1e30"]),
-            case(
-                "no column",
-                npy::bytes::<f64>(&[2, 0], &[]),
-                &["bad.npy", "expected"],
-            ),
-        ]);
-    }
-    let case = |name, bad, says| BadInput {
+    let case = |method, name, bad, says| BadInput {
         name,
-        method: "exact",
+        method,
         arguments: AS_COSTS,
         bad,
         says,
     };
+    for method in METHODS_OF_COSTS {
+        refuses(&[
+            case(
+                method,
+                "a NaN",
+                costs(f64::NAN),
+                &["cost[1, 0] is NaN", "expected a finite cost"],
+            ),
+            case(
+                method,
+                "a huge cost",
+                costs(1e32),
+                &["cost[1, 0]", "at most 1e30"],
+            ),
+        ]);
+    }
     refuses(&[
         case(
+            "exact",
+            "an infinity",
+            costs(f64::INFINITY),
+            &["cost[1, 0] is inf"],
+        ),
+        case(
+            "exact",
+            "no column",
+            npy::bytes::<f64>(&[2, 0], &[]),
+            &["0 entries", "expected 2 x 0"],
+        ),
+        case(
+            "exact",
             "a vector",
             npy::bytes(&[2], &[0.0, 1.0]),
             &["bad.npy has shape [2]", "expected"],
         ),
         case(
+            "exact",
             "integers",
             npy::bytes(&[1, 2], &[0_i64, 1]),
             &["bad.npy", "int64", "expected float32 or float64"],
@@ -102,33 +109,60 @@ fn bad_costs() {
 
 #[test]
 fn bad_points() {
+    let case = |method, name, bad, says| BadInput {
+        name,
+        method,
+        arguments: AS_SOURCE,
+        bad,
+        says,
+    };
     for method in METHODS_OF_POINTS {
-        let case = |name, bad, says| BadInput {
-            name,
+        let nan = npy::bytes(&[2, 1], &[0.0, f64::NAN]);
+        refuses(&[case(
             method,
-            arguments: AS_SOURCE,
-            bad,
-            says,
-        };
-        refuses(&[
-            case(
-                "a NaN",
-                npy::bytes(&[2, 1], &[0.0, f64::NAN]),
-                &["bad.npy[1, 0] is NaN", "expected a finite number"],
-            ),
-            case(
-                "no point",
-                npy::bytes::<f64>(&[0, 1], &[]),
-                &["bad.npy has", "expected"],
-            ),
-            case(
-                "two extractors",
-                npy::bytes(&[1, 2], &[0.0, 1.0]),
-                &["2 features", "1", "one extractor"],
-            ),
-        ]);
+            "a NaN",
+            nan,
+            &["bad.npy[1, 0] is NaN", "expected a finite number"],
+        )]);
     }
+    let other_extractor = || npy::bytes(&[1, 2], &[0.0, 1.0]);
     refuses(&[
+        case(
+            "exact",
+            "two extractors",
+            other_extractor(),
+            &["2 features", "1", "one extractor"],
+        ),
+        case(
+            "sinkhorn-online",
+            "two extractors",
+            other_extractor(),
+            &["2 features", "1", "one extractor"],
+        ),
+        case(
+            "sliced",
+            "two extractors",
+            other_extractor(),
+            &["2 features", "1", "one extractor"],
+        ),
+        case(
+            "bures",
+            "two extractors",
+            other_extractor(),
+            &["2 features", "1", "one extractor"],
+        ),
+        case(
+            "exact",
+            "no point",
+            npy::bytes::<f64>(&[0, 1], &[]),
+            &["bad.npy has", "expected"],
+        ),
+        case(
+            "exact",
+            "a cut file",
+            npy::bytes(&[2, 1], &[1.0, 0.0])[..140].to_vec(),
+            &["bad.npy", "expected 16 bytes", "found 12"],
+        ),
         BadInput {
             name: "a zero vector",
             method: "exact",
@@ -136,103 +170,61 @@ fn bad_points() {
             bad: npy::bytes(&[2, 1], &[1.0, 0.0]),
             says: &["source[1] is zero throughout"],
         },
-        BadInput {
-            name: "a cut file",
-            method: "exact",
-            arguments: AS_SOURCE,
-            bad: npy::bytes(&[2, 1], &[1.0, 0.0])[..140].to_vec(),
-            says: &["bad.npy", "expected 16 bytes", "found 12"],
-        },
     ]);
 }
 
 #[test]
 fn bad_weights() {
+    let case = |method, name, bad, says| BadInput {
+        name,
+        method,
+        arguments: AS_TARGET_WEIGHTS,
+        bad,
+        says,
+    };
     for method in METHODS_OF_COSTS {
-        let case = |name, bad, says| BadInput {
-            name,
-            method,
-            arguments: AS_TARGET_WEIGHTS,
-            bad,
-            says,
-        };
-        let mut cases = vec![
+        refuses(&[
             case(
+                method,
                 "a negative one",
                 npy::bytes(&[3], &[0.5, -0.25, 0.75]),
                 &["bad.npy[1] is -0.25", "0 or more"],
             ),
             case(
-                "a NaN",
-                npy::bytes(&[3], &[0.5, f64::NAN, 0.75]),
-                &["bad.npy[1] is NaN"],
-            ),
-            case(
+                method,
                 "no mass",
                 npy::bytes(&[3], &[0.0; 3]),
-                &["target weights sum to 0", "positive"],
+                &["support of bad.npy has 0 entries", "at least 1"],
             ),
-            case(
-                "too few",
-                npy::bytes(&[2], &[0.5, 0.5]),
-                &["bad.npy has 2", "has 3", "agree"],
-            ),
-        ];
-        if method != "unbalanced" {
-            cases.push(case(
-                "another mass",
-                npy::bytes(&[3], &[0.25, 0.25, 0.500_003]),
-                &["balanced transport needs equal masses"],
-            ));
-        }
-        refuses(&cases);
+        ]);
     }
+    for method in ["exact", "sinkhorn-stabilized", "frobenius"] {
+        let other_mass = npy::bytes(&[3], &[0.25, 0.25, 0.500_003]);
+        refuses(&[case(
+            method,
+            "another mass",
+            other_mass,
+            &["balanced transport needs equal masses"],
+        )]);
+    }
+    refuses(&[
+        case(
+            "exact",
+            "a NaN",
+            npy::bytes(&[3], &[0.5, f64::NAN, 0.75]),
+            &["bad.npy[1] is NaN"],
+        ),
+        case(
+            "exact",
+            "too few",
+            npy::bytes(&[2], &[0.5, 0.5]),
+            &["bad.npy has 2", "has 3", "agree"],
+        ),
+    ]);
 }
 
 #[test]
 fn bad_parameters() {
-    for method in [
-        "sinkhorn",
-        "sinkhorn-stabilized",
-        "sinkhorn-log",
-        "unbalanced",
-        "sinkhorn-online",
-    ] {
-        let case = |name, arguments, says| BadInput {
-            name,
-            method,
-            arguments,
-            bad: Vec::new(),
-            says,
-        };
-        refuses(&[
-            case(
-                "no strength",
-                &["--source", "X.npy", "--target", "Y.npy", "--epsilon", "0"],
-                &["epsilon", "0", "above 0"],
-            ),
-            case(
-                "a negative strength",
-                &["--source", "X.npy", "--target", "Y.npy", "--epsilon", "-1"],
-                &["epsilon", "-1", "above 0"],
-            ),
-            case(
-                "a strength that is no number",
-                &["--source", "X.npy", "--target", "Y.npy", "--epsilon", "nan"],
-                &["epsilon", "NaN", "above 0"],
-            ),
-            case(
-                "no tolerance",
-                &["--source", "X.npy", "--target", "Y.npy", "--tolerance", "0"],
-                &["tolerance", "above 0"],
-            ),
-            case(
-                "no iteration",
-                &["--source", "X.npy", "--target", "Y.npy", "--max-iterations", "0"],
-                &["max_iterations", "1 or more"],
-            ),
-        ]);
-    }
     let case = |method, name, arguments, says| BadInput {
         name,
         method,
@@ -240,7 +232,41 @@ fn bad_parameters() {
         bad: Vec::new(),
         says,
     };
+    let zero = &["--source", "X.npy", "--target", "Y.npy", "--epsilon", "0"];
+    for method in [
+        "sinkhorn",
+        "sinkhorn-stabilized",
+        "sinkhorn-log",
+        "unbalanced",
+        "sinkhorn-online",
+    ] {
+        refuses(&[case(method, "no strength", zero, &["epsilon", "0", "above 0"])]);
+    }
     refuses(&[
+        case(
+            "sinkhorn",
+            "a negative strength",
+            &["--cost-matrix", "C.npy", "--epsilon", "-1"],
+            &["epsilon", "-1", "above 0"],
+        ),
+        case(
+            "sinkhorn",
+            "a strength that is no number",
+            &["--cost-matrix", "C.npy", "--epsilon", "nan"],
+            &["epsilon", "NaN", "above 0"],
+        ),
+        case(
+            "sinkhorn",
+            "no tolerance",
+            &["--cost-matrix", "C.npy", "--tolerance", "0"],
+            &["tolerance", "above 0"],
+        ),
+        case(
+            "sinkhorn",
+            "no iteration",
+            &["--cost-matrix", "C.npy", "--max-iterations", "0"],
+            &["max_iterations", "1 or more"],
+        ),
         case(
             "unbalanced",
             "no reach",
@@ -338,7 +364,7 @@ fn bad_arguments() {
             "exact",
             "a plan in no folder",
             &["--cost-matrix", "C.npy", "--plan", "nowhere/P.npy"],
-            &["nowhere", "No such file"],
+            &["nowhere/P.npy", "no folder nowhere"],
         ),
     ]);
 }

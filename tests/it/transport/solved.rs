@@ -19,9 +19,7 @@ const POINTS: [&str; 4] = ["--source", "X.npy", "--target", "Y.npy"];
 
 #[track_caller]
 fn assert_near(result: &Value, field: &str, expected: f64, atol: f64) {
-    let actual = result[field]
-        .as_f64()
-        .unwrap_or_else(|| panic!("a number `{field}` in {result}"));
+    let actual = result[field].as_f64().expect("a number");
     assert!(
         (actual - expected).abs() <= atol,
         "{field} is {actual}: expected {expected}"

@@ -289,8 +289,8 @@ impl Vertex {
         transport.gap = transport.cost - transport.dual;
         let tolerance =
             GAP_TOLERANCE * magnitude + GAP_TOLERANCE_OF_SMALL_COST * marginals.mass() * small_cost(cost);
-        // Written so that NaN is no certificate.
-        if transport.status == Status::Optimal && !(transport.gap.abs() <= tolerance) {
+        let is_certified = transport.gap.abs() <= tolerance;
+        if transport.status == Status::Optimal && !is_certified {
             return Err(Error::Uncertified {
                 gap: transport.gap,
                 cost: transport.cost,

@@ -13,7 +13,7 @@ use tensor_core::progress::{Progress, Silent};
 use transferability_metrics::Labels;
 
 use iteration::{Evaluation, Online, Problem, source_scalings, target_scalings};
-use passes::{Evaluate, Scale};
+use passes::{Classes, Evaluate, Scale};
 use points::{Points, checked};
 use rows::Rows;
 
@@ -228,18 +228,19 @@ impl OnlineSinkhorn {
         let (n_sources, n_targets) = checked(source, target)?;
         check::same_length("source", n_sources, "source weights", marginals.source().len())?;
         check::same_length("target", n_targets, "target weights", marginals.target().len())?;
-        let labels = labels.map(|(source, target)| Classes {
+        let classes = labels.map(|(source, target)| Classes {
             source: source.indices().to_vec(),
             target: target.indices().to_vec(),
-            shape: (source.n_classes(), target.n_classes()),
+            n_sources: source.n_classes(),
+            n_targets: target.n_classes(),
         });
         let Some(support) = Support::of(marginals.source(), marginals.target()) else {
             let points = Points::new(source, target, self.ground)?;
             let strengths = self.strengths(&points)?;
-            return self.solve_positive(&points, marginals, strengths, labels.as_ref(), progress);
+            return self.solve_positive(&points, marginals, strengths, classes.as_ref(), progress);
         };
         let strengths = self.strengths(&Points::new(source, target, self.ground)?)?;
-        let labels = labels.map(|classes| Classes {
+        let classes = classes.map(|classes| Classes {
             source: support
                 .sources
                 .iter()
@@ -250,14 +251,14 @@ impl OnlineSinkhorn {
                 .iter()
                 .map(|&point| classes.target[point])
                 .collect(),
-            shape: classes.shape,
+            ..classes
         });
         let sources = select(source, &support.sources)?;
         let targets = select(target, &support.targets)?;
         let inner = support.marginals(marginals)?;
         let (mut solved, joint) = {
             let points = Points::new(&sources, &targets, self.ground)?;
-            self.solve_positive(&points, &inner, strengths, labels.as_ref(), progress)?
+            self.solve_positive(&points, &inner, strengths, classes.as_ref(), progress)?
         };
         solved.potentials = self.expand(&support, (source, target), (&sources, &targets), &inner, &solved)?;
         Ok((solved, joint))
@@ -270,13 +271,14 @@ impl OnlineSinkhorn {
         let mut resolve = |epsilon: Epsilon| -> Result<f64> {
             let unit = match epsilon.relative_to {
                 CostScale::Absolute | CostScale::Median => 1.0,
-                CostScale::Mean => match points.mean_cost()? {
-                    Some(mean) => mean,
-                    None => {
+                CostScale::Mean => {
+                    if let Some(mean) = points.mean_cost()? {
+                        mean
+                    } else {
                         let (sums, _) = rows.pass(&Scale)?;
                         sums.iter().sum::<f64>() / (points.n_sources() as f64 * points.n_targets() as f64)
                     }
-                },
+                }
                 CostScale::Max => match largest {
                     Some(largest) => largest,
                     None => *largest.insert(rows.pass(&Scale)?.1.into_iter().fold(0.0, f64::max)),
@@ -299,7 +301,7 @@ impl OnlineSinkhorn {
         points: &Points,
         marginals: &Marginals,
         (epsilon, scaling): (f64, Option<(f64, f64)>),
-        labels: Option<&Classes>,
+        classes: Option<&Classes>,
         progress: &mut dyn Progress,
     ) -> Result<(OnlineTransport, Vec<f64>)> {
         let mass = marginals.mass();
@@ -345,7 +347,7 @@ impl OnlineSinkhorn {
             &Evaluate {
                 scalings: &scalings,
                 steepness: problem.steepness,
-                labels: labels.map(|classes| (&classes.source[..], &classes.target[..], classes.shape)),
+                classes,
             },
         )?;
         let scaled =
@@ -441,13 +443,6 @@ impl OnlineSinkhorn {
             target: all_targets,
         })
     }
-}
-
-/// Class indices of both sides, and the numbers of classes.
-struct Classes {
-    source: Vec<usize>,
-    target: Vec<usize>,
-    shape: (usize, usize),
 }
 
 fn refuse_median(name: &'static str, epsilon: Epsilon) -> Result<()> {

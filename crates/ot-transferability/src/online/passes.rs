@@ -187,12 +187,20 @@ fn exponentials(costs: &mut [f64], targets: &[f64], steepness: f64) -> (f64, f64
     (largest, sum(costs))
 }
 
+/// Class indices of the points of both sides, and the numbers of classes.
+pub(super) struct Classes {
+    pub(super) source: Vec<usize>,
+    pub(super) target: Vec<usize>,
+    pub(super) n_sources: usize,
+    pub(super) n_targets: usize,
+}
+
 /// The plan, of mass 1, and what is read off it.
 pub(super) struct Evaluate<'a> {
     pub(super) scalings: &'a LogScalings,
     pub(super) steepness: f64,
-    /// Source classes, target classes, and the number of target classes, if they are to be paired.
-    pub(super) labels: Option<(&'a [usize], &'a [usize], (usize, usize))>,
+    /// The classes to be paired.
+    pub(super) classes: Option<&'a Classes>,
 }
 
 pub(super) struct EvaluatePart {
@@ -211,9 +219,11 @@ impl RowWork for Evaluate<'_> {
         EvaluatePart {
             column_sums: vec![0.0; n_targets],
             cost: 0.0,
-            joint: self
-                .labels
-                .map_or_else(Vec::new, |(.., (rows, columns))| vec![0.0; rows * columns]),
+            joint: vec![
+                0.0;
+                self.classes
+                    .map_or(0, |classes| classes.n_sources * classes.n_targets)
+            ],
             masses: vec![0.0; n_targets],
         }
     }
@@ -236,10 +246,10 @@ impl RowWork for Evaluate<'_> {
             *cost *= mass;
         }
         part.cost += sum(costs);
-        if let Some((source_labels, target_labels, (_, n_columns))) = self.labels {
-            let row = &mut part.joint[source_labels[source] * n_columns..][..n_columns];
-            for (&label, mass) in target_labels.iter().zip(&part.masses) {
-                row[label] += mass;
+        if let Some(classes) = self.classes {
+            let row = &mut part.joint[classes.source[source] * classes.n_targets..][..classes.n_targets];
+            for (&class, mass) in classes.target.iter().zip(&part.masses) {
+                row[class] += mass;
             }
         }
         sum(&part.masses)

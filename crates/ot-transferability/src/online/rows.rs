@@ -37,7 +37,7 @@ pub(super) trait RowWork: Sync {
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
     points: &'a Points,
-    block_rows: usize,
+    height: usize,
     tile: Tile,
     costs: Vec<f64>,
 }
@@ -45,11 +45,11 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     pub(super) fn new(points: &'a Points) -> Result<Self> {
         let parts = (BLOCK_COSTS / points.n_targets() / PART_ROWS).clamp(1, MOST_ROWS / PART_ROWS);
-        let block_rows = (parts * PART_ROWS).min(points.n_sources());
+        let height = (parts * PART_ROWS).min(points.n_sources());
         Ok(Self {
-            block_rows,
+            height,
             tile: Tile::new()?,
-            costs: vec![0.0; block_rows * points.n_targets()],
+            costs: vec![0.0; height * points.n_targets()],
             points,
         })
     }
@@ -63,12 +63,12 @@ impl<'a> Rows<'a> {
     pub(super) fn pass<W: RowWork>(&mut self, work: &W) -> Result<(Vec<f64>, Vec<W::Part>)> {
         let (n_sources, n_targets) = (self.points.n_sources(), self.points.n_targets());
         let mut kept = vec![0.0; n_sources];
-        let mut parts: Vec<W::Part> = (0..self.block_rows.div_ceil(PART_ROWS))
+        let mut parts: Vec<W::Part> = (0..self.height.div_ceil(PART_ROWS))
             .map(|_| work.part())
             .collect();
         let ground = self.points.ground();
-        for first in (0..n_sources).step_by(self.block_rows) {
-            let n_rows = self.block_rows.min(n_sources - first);
+        for first in (0..n_sources).step_by(self.height) {
+            let n_rows = self.height.min(n_sources - first);
             let costs = &mut self.costs[..n_rows * n_targets];
             self.points.products(first, n_rows, &mut self.tile, costs)?;
             costs

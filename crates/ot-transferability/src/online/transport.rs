@@ -9,7 +9,7 @@ use tensor_core::check;
 
 use super::points::{Points, checked};
 use super::rows::Rows;
-use crate::{GroundCost, Marginals, Potentials, Result, Status};
+use crate::{Error, GroundCost, Marginals, Potentials, Result, Status};
 
 /// The solution of a transport problem whose plan is not stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -88,6 +88,11 @@ impl OnlineTransport {
                 *mass = weight * target_weight * ((f[row] + potential - *mass) / self.epsilon).exp();
             }
         }
-        Ok(Array2::from_shape_vec((rows.len(), n_targets), masses).expect("one mass for each cost"))
+        let entries = masses.len();
+        Array2::from_shape_vec((rows.len(), n_targets), masses).map_err(|_| Error::CostShape {
+            entries,
+            n_sources: rows.len(),
+            n_targets,
+        })
     }
 }

@@ -155,6 +155,45 @@ impl OtceCoefficients {
         })
     }
 
+    /// Checks coefficients that come from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// A number that is not finite, or a standard deviation that is not above 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ot_transferability::{OtceCoefficients, Standardization};
+    ///
+    /// let mut coefficients = OtceCoefficients::fit(&[0.0, 1.0, 0.0, 1.0], &[0.0, 0.0, 1.0, 1.0], &[1.0, 0.9, 0.6, 0.5])?;
+    /// assert!(coefficients.validate().is_ok());
+    /// coefficients.task_scale = Standardization { mean: 0.0, standard_deviation: 0.0 };
+    /// assert!(coefficients.validate().is_err());
+    /// # Ok::<(), ot_transferability::Error>(())
+    /// ```
+    pub fn validate(&self) -> Result<()> {
+        let expected = "a finite number";
+        let numbers = [
+            ("domain", self.domain),
+            ("task", self.task),
+            ("intercept", self.intercept),
+            ("domain_scale.mean", self.domain_scale.mean),
+            ("task_scale.mean", self.task_scale.mean),
+        ];
+        for (name, value) in numbers {
+            check::parameter(name, value.is_finite(), expected, value)?;
+        }
+        check::positive(
+            "domain_scale.standard_deviation",
+            self.domain_scale.standard_deviation,
+        )?;
+        Ok(check::positive(
+            "task_scale.standard_deviation",
+            self.task_scale.standard_deviation,
+        )?)
+    }
+
     /// The accuracy that the model predicts.
     pub fn predict(&self, domain: f64, task: f64) -> f64 {
         self.domain * self.domain_scale.apply(domain)

@@ -131,7 +131,9 @@ impl Default for Sinkhorn {
     /// `epsilon` 0.05 of the mean cost; tolerance 1e-9 and at most 10 000 iterations; absorption beyond 1e50.
     ///
     /// 1e-9 is POT's tolerance. A threshold of 1e50 leaves both the products of two factors and the entries that they
-    /// may raise far from the ends of double precision, and hardly ever absorbs.
+    /// may raise far from the ends of double precision, and hardly ever absorbs. No strengths on the way: from the start
+    /// that each solve computes, they save nothing. The adaptive over-relaxation does: for 1000 clustered points at 0.003
+    /// of the largest cost it takes 1030 iterations, where the plain iteration is not done after 10 000.
     fn default() -> Self {
         Self {
             epsilon: Epsilon::default(),

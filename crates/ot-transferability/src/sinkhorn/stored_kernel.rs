@@ -143,3 +143,38 @@ impl StoredKernel<'_> {
         !(within(&self.source_factors) && within(&self.target_factors))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
+
+    use super::*;
+    use crate::CostMatrix;
+    use crate::sinkhorn::{Side, Solution};
+
+    #[test]
+    fn absorption_is_rare_and_keeps_the_mass() {
+        const N_POINTS: usize = 1000;
+        const N_ITERATIONS: usize = 40;
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut line = || (0..N_POINTS).map(|_| rng.random::<f64>()).collect::<Vec<f64>>();
+        let (sources, targets) = (line(), line());
+        let costs = sources
+            .iter()
+            .flat_map(|x| targets.iter().map(move |z| (x - z).powi(2)));
+        let cost = CostMatrix::new(costs.collect(), N_POINTS, N_POINTS).expect("finite costs");
+        let side = || Side::new(vec![1.0 / N_POINTS as f64; N_POINTS], 1.0);
+        let problem = Problem::new(&cost, side(), side(), 1e-3).expect("a problem");
+        let threshold = Absorption::Beyond(1e3);
+        let mut form = StoredKernel::new(&problem, problem.start(), threshold, Vec::new());
+        let mut absorptions = 0;
+        for _ in 0..N_ITERATIONS {
+            form.iterate(1.0).expect("stabilised");
+            absorptions += usize::from(form.is_stale);
+        }
+        assert!((1..N_ITERATIONS / 4).contains(&absorptions), "{absorptions}");
+        let (scalings, buffer) = form.into_scalings();
+        let mass = Solution::of(&problem, &scalings, 1.0, buffer).mass();
+        assert!((mass - 1.0).abs() < 1e-12, "{mass}");
+    }
+}

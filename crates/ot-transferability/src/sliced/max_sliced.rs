@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use tensor_core::{Seed, check, convert};
 
-use super::{Clouds, direction, normalize};
+use super::{Clouds, Line, direction, normalize};
 use crate::one_dimensional::{Power, finite_cost, for_each_piece, order};
 use crate::{Marginals, Result, Status};
 
@@ -15,8 +15,9 @@ use crate::{Marginals, Result, Status};
 /// gradient   = sum_ij P_ij p |s_ij|^(p - 1) sign(s_ij) (x_i - y_j),   s_ij = <u, x_i - y_j>
 /// ```
 ///
-/// with the optimal plan `P` on the line along `u`. The problem is not concave: the ascent starts from the direction
-/// between the means and from random ones, and the best local maximum is returned. Whatever the direction, the result is
+/// with the optimal plan `P` on the line along `u`. The problem is neither concave nor smooth: the ascent starts from the
+/// direction between the means and from the best of 32 random ones, anew for each further start, and the best end is
+/// returned. Whatever the direction, the result is
 /// a lower bound of the max-sliced distance and thereby of `W_p`, because a projection lengthens no distance.
 ///
 /// | name | default | meaning | range | source |
@@ -130,26 +131,48 @@ impl MaxSlicedWasserstein {
             marginals,
             power: Power::new(self.p)?,
         };
-        let between_means = objective.mean_difference()?;
-        let mut best: Option<MaxSliced> = None;
-        let mut iterations = 0;
-        for restart in 0..self.n_restarts {
-            let start = match &between_means {
-                Some(start) if restart == 0 => start.clone(),
-                _ => direction(self.seed.derive("max-sliced"), restart as u64, clouds.n_features),
-            };
-            let found = self.ascend(&objective, start)?;
+        let first = match objective.mean_difference()? {
+            Some(between_means) => between_means,
+            None => self.random_start(0, &clouds, marginals)?,
+        };
+        let mut best = self.ascend(&objective, first)?;
+        let mut iterations = best.iterations;
+        for restart in 1..self.n_restarts {
+            let found = self.ascend(&objective, self.random_start(restart, &clouds, marginals)?)?;
             iterations += found.iterations;
-            if best.as_ref().is_none_or(|best| found.cost > best.cost) {
-                best = Some(found);
+            if found.cost > best.cost {
+                best = found;
             }
         }
-        let best = best.expect("one start at least: validated");
         Ok(MaxSliced {
             cost: finite_cost(best.cost)?,
             iterations,
             ..best
         })
+    }
+
+    /// The best of some random directions.
+    fn random_start(&self, restart: usize, clouds: &Clouds<'_>, marginals: &Marginals) -> Result<Vec<f64>> {
+        let seed = self.seed.derive("max-sliced");
+        let directions: Vec<Vec<f64>> = (restart * CANDIDATES..(restart + 1) * CANDIDATES)
+            .map(|index| direction(seed, index as u64, clouds.n_features))
+            .collect();
+        let shape = [CANDIDATES as i64, clouds.n_features as i64];
+        let drawn = convert::tensor_from_slice(&directions.concat(), &shape)?;
+        let (mut x, mut y) = (
+            clouds.project(clouds.source, &drawn)?,
+            clouds.project(clouds.target, &drawn)?,
+        );
+        let (line, power) = (Line::new(marginals), Power::new(self.p)?);
+        let mut best = (f64::NEG_INFINITY, Vec::new());
+        let lines = x.chunks_mut(clouds.n_sources).zip(y.chunks_mut(clouds.n_targets));
+        for ((x, y), direction) in lines.zip(directions) {
+            let cost = line.cost(x, y, power);
+            if best.1.is_empty() || cost > best.0 {
+                best = (cost, direction);
+            }
+        }
+        Ok(best.1)
     }
 
     /// Steps along the gradient, each renormalised, of a length that grows while the cost rises and is halved while it
@@ -163,7 +186,7 @@ impl MaxSlicedWasserstein {
         while iterations < self.max_iterations {
             iterations += 1;
             let mut ascent = current.gradient.clone();
-            if !(normalize(&mut ascent) > 0.0) {
+            if normalize(&mut ascent) == 0.0 {
                 status = Status::Converged;
                 break;
             }
@@ -202,6 +225,9 @@ impl MaxSlicedWasserstein {
         })
     }
 }
+
+/// Random directions of which the best is a start.
+const CANDIDATES: usize = 32;
 
 /// A step whose gain says how near the maximum is.
 const SHORT_STEP: f64 = 0.1;

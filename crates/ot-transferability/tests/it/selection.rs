@@ -127,7 +127,7 @@ proptest! {
         }
     }
 
-    /// With the shift a power of two apart from rounding: picks may differ only where gains tie to rounding.
+    /// Adding the shift rounds the gains, so picks may differ where gains are nearly equal.
     #[test]
     fn a_shift_changes_no_pick(pool in pools()) {
         let score = osborn(&pool, TermScaling::Scale, 1.0);
