@@ -231,7 +231,7 @@ fn squared_distances(source: &Tensor, target: &Tensor) -> Result<Tensor> {
 }
 
 /// The points scaled to unit length.
-pub(crate) fn directions(what: &'static str, points: &Tensor) -> Result<Tensor> {
+fn directions(what: &'static str, points: &Tensor) -> Result<Tensor> {
     let last: &[i64] = &[1];
     let norms = points.f_norm_scalaropt_dim(2.0, last, true)?;
     let zero = convert::vector::<f64>(what, &norms.f_flatten(0, -1)?)?

@@ -1,10 +1,10 @@
 //! Domain difference: how far the target features lie from the source features.
 
 use serde::{Deserialize, Serialize};
+use tch::Tensor;
 use tensor_core::{Seed, check, random};
 use transferability_metrics::{Degeneracy, Sample};
 
-use crate::cost::directions;
 use crate::source_sample::{Pair, select_points, shares};
 use crate::{
     CovarianceShape, DatasetMetric, Error, GaussianFit, GroundCost, LabelCoupling, Marginals, Result,

@@ -15,13 +15,14 @@ const NONE: &str = "–";
 pub(crate) const EXPLAINED: &str = "Means over the targets, in brackets 95 % intervals over resamples of the networks. Rel@1: accuracy of the \
                                     ensemble scored highest over that of the best one.";
 
-/// One table a group, for a terminal.
+/// The table of the first group, for a terminal; the report has them all.
 pub(crate) fn tables(results: &StudyResults) -> String {
-    let tables = results
+    let table = results
         .groups
         .iter()
+        .take(1)
         .map(|group| format!("{}\n{}\n", caption(group), group_table(group).to_text()));
-    concat(tables) + EXPLAINED + "\n"
+    concat(table) + EXPLAINED + "\n"
 }
 
 /// The group and its sizes in one line.

@@ -103,40 +103,28 @@ impl Inputs {
             kind::require(&name, &tensor, kind::FLOATS)?;
             Ok((name, tensor))
         };
-        let (problem, kind, source_name, target_name) = match (&arguments.source, &arguments.target) {
-            (Some(source), Some(target)) => {
-                let (source_name, source) = load("source", source)?;
-                let (target_name, target) = load("target", target)?;
-                for (name, points) in [(&source_name, &source), (&target_name, &target)] {
-                    let (n_points, _) = check::matrix(name, points)?;
-                    check::at_least(name, n_points, 1)?;
-                    check::finite(name, points)?;
-                }
-                let kind = source.kind();
-                let ground = arguments.ground();
-                (
-                    Problem::Points {
-                        source,
-                        target,
-                        ground,
-                    },
-                    kind,
-                    source_name,
-                    target_name,
-                )
+        let (problem, kind, source_name, target_name);
+        if let (Some(source), Some(target)) = (&arguments.source, &arguments.target) {
+            let (source, target) = (load("source", source)?, load("target", target)?);
+            for (name, points) in [&source, &target] {
+                let (n_points, _) = check::matrix(name, points)?;
+                check::at_least(name, n_points, 1)?;
+                check::finite(name, points)?;
             }
-            _ => {
-                let path = arguments.cost_matrix.as_deref().unwrap_or(Path::new(""));
-                let (name, costs) = load("cost-matrix", path)?;
-                let problem = Problem::Costs(CostMatrix::from_tensor(&name, &costs)?);
-                (
-                    problem,
-                    costs.kind(),
-                    format!("rows of {name}"),
-                    format!("columns of {name}"),
-                )
-            }
-        };
+            kind = source.1.kind();
+            problem = Problem::Points {
+                source: source.1,
+                target: target.1,
+                ground: arguments.ground(),
+            };
+            (source_name, target_name) = (source.0, target.0);
+        } else {
+            let path = arguments.cost_matrix.as_deref().unwrap_or(Path::new(""));
+            let (name, costs) = load("cost-matrix", path)?;
+            kind = costs.kind();
+            problem = Problem::Costs(CostMatrix::from_tensor(&name, &costs)?);
+            (source_name, target_name) = (format!("rows of {name}"), format!("columns of {name}"));
+        }
         let (n_sources, n_targets) = problem.shape();
         let mut weights =
             |argument: &str, path: &Option<PathBuf>, points: &str, n_points: usize| -> Result<Vec<f64>> {

@@ -218,7 +218,6 @@ impl Method {
                     gamma: strength(arguments.gamma, arguments.gamma_relative_to).unwrap_or(default.gamma),
                     tolerance: arguments.tolerance.unwrap_or(default.tolerance),
                     max_iterations: arguments.max_iterations.unwrap_or(default.max_iterations),
-                    ..default
                 })
             }
             Self::Sliced => {

@@ -39,7 +39,7 @@ impl Candidates {
     /// Empty lists, for about `usual` columns a row, at least 2.
     pub(super) fn new(n_rows: usize, n_columns: usize, usual: usize) -> Self {
         let usual = usual.max(2).min(n_columns);
-        let capacity = (2 * usual).min(n_columns);
+        let capacity = (4 * usual).min(n_columns);
         Self {
             usual,
             capacity,
@@ -70,18 +70,29 @@ impl Candidates {
 
     /// Looks `row` through: keeps the cheapest columns, at least two if there are, and gives their least cost and price.
     pub(super) fn refresh(&mut self, row: usize, costs: &[f64], prices: &[f64]) -> f64 {
+        self.refresh_below(row, costs, prices, f64::NEG_INFINITY)
+    }
+
+    /// As [`Candidates::refresh`]; if they fit, keeps all columns whose cost and price do not exceed `limit`.
+    pub(super) fn refresh_below(&mut self, row: usize, costs: &[f64], prices: &[f64], limit: f64) -> f64 {
         Arch::new().dispatch(Sum {
             totals: &mut self.totals,
             costs,
             prices,
         });
-        let kept = if self.capacity == self.totals.len() {
-            self.keep(row, |total| total < f64::INFINITY)
-        } else {
+        let fewest = self.usual.div_ceil(2);
+        let enough = |&length: &usize| length >= fewest;
+        let mut kept = None;
+        if self.capacity == self.totals.len() {
+            kept = self.keep(row, |total| total < f64::INFINITY);
+        }
+        if kept.is_none() && limit > f64::NEG_INFINITY {
+            kept = self.keep(row, |total| total <= limit).filter(enough);
+        }
+        if kept.is_none() {
             let threshold = self.estimated_threshold();
-            self.keep(row, |total| total <= threshold)
-                .filter(|&length| length >= self.usual.div_ceil(2))
-        };
+            kept = self.keep(row, |total| total <= threshold).filter(enough);
+        }
         let length = kept.unwrap_or_else(|| self.keep_exactly(row));
         self.lengths[row] = length as u32;
         let place = row * self.capacity..row * self.capacity + length;

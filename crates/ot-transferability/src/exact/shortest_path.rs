@@ -125,7 +125,9 @@ impl ShortestPath {
                     self.relax(row, potentials, prices, row_of_column, all, f64::INFINITY);
                     continue;
                 }
-                candidates.refresh(row, costs, prices);
+                // As many as this search can want, if they fit.
+                let limit = self.nearest.distance - self.rows[row].distance + potentials[row];
+                candidates.refresh_below(row, costs, prices, limit);
                 self.rows[row].is_renewed = true;
                 row
             } else {
