@@ -252,10 +252,7 @@ impl DomainDistance {
     fn scaled(&self, pair: &Pair) -> Result<Pair> {
         let (source, target) = match self.scale {
             FeatureScale::Raw => (pair.source.shallow_clone(), pair.target.shallow_clone()),
-            FeatureScale::UnitRows => (
-                unit_rows(&pair.source)?,
-                unit_rows(&pair.target)?,
-            ),
+            FeatureScale::UnitRows => (unit_rows(&pair.source)?, unit_rows(&pair.target)?),
             FeatureScale::TotalVariance => {
                 let variance = total_variance(pair)?;
                 if !(variance > 0.0 && variance.is_finite()) {

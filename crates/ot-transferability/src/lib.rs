@@ -1,4 +1,84 @@
 //! Optimal transport between data sets, and the choice of ensembles of pre-trained networks by it.
+//!
+//! Two questions stand behind this crate. How far is the data that a network was trained on from the data it is wanted for?
+//! And which few networks of a pool should be fine-tuned together? The first is answered by transport plans that can be
+//! checked: every solver returns the primal and the dual value, the gap, the marginal error and why it stopped. The second by
+//! [`Osborn`] and its rivals: scores of sets of networks, and ways to pick the best set.
+//!
+//! ```
+//! use ot_transferability::{CostMatrix, Exact, GroundCost, Marginals, Status};
+//! use tensor_core::convert::tensor_from_slice;
+//!
+//! let source = tensor_from_slice(&[0.0, 1.0, 4.0, 5.0], &[4, 1])?;
+//! let target = tensor_from_slice(&[0.5, 1.5, 3.5, 4.5], &[4, 1])?;
+//! let cost = CostMatrix::between(&source, &target, GroundCost::SquaredEuclidean)?;
+//! let solved = Exact::default().solve(&cost, &Marginals::uniform(4, 4)?)?;
+//! // On a line the points keep their order: each moves by 0.5.
+//! assert!((solved.cost - 0.25).abs() < 1e-15);
+//! assert_eq!(solved.status, Status::Optimal);
+//! assert!(solved.gap.abs() < 1e-15);
+//! # Ok::<(), ot_transferability::Error>(())
+//! ```
+//!
+//! # Transport
+//!
+//! | solver | solves | plan | reach |
+//! |---|---|---|---|
+//! | [`Exact`] | the linear programme: network simplex, or shortest augmenting paths for equal weights | sparse, certified | 10 000 x 10 000 |
+//! | [`Sinkhorn`] | entropic regularisation, [three forms](SinkhornForm) | dense | 10 000 x 10 000 |
+//! | [`OnlineSinkhorn`] | the same with costs that are never stored, and the label table on the fly | in blocks | 100 000 points |
+//! | [`Unbalanced`] | marginals penalised, both or one | dense | as [`Sinkhorn`] |
+//! | [`Frobenius`] | regularised by the squared masses | sparse | some thousand points |
+//! | [`SinkhornDivergence`] | the entropic cost less its bias | – | as [`Sinkhorn`] |
+//! | [`SlicedWasserstein`], [`MaxSlicedWasserstein`] | projections on lines: their mean, or the worst | – | millions of points |
+//! | [`wasserstein_1d`], [`monotone_plan`] | points on a line, in closed form | sparse | millions of points |
+//! | [`bures_wasserstein`] | normal distributions, in closed form | – | d of some thousand |
+//!
+//! [`round_to_marginals`] makes any plan feasible. [`Solver`] chooses among those that return a plan.
+//!
+//! # Distances of data sets
+//!
+//! [`DomainDistance`] (`W_D`), [`OtNce`], [`FOtce`], [`JcNce`], [`Otce`] and [`Otdd`] compare a labelled source sample with a
+//! labelled target sample under one network. [`FromSource`] makes any of them a
+//! [`Metric`](transferability_metrics::Metric).
+//!
+//! # Ensembles
+//!
+//! A [`Pool`] holds [`Member`]s, built from features and probabilities by [`MemberInputs`]. An [`EnsembleMethod`] on a pool
+//! gives an [`EnsembleScore`]: [`Osborn`] with its presets, or the LEEP family ([`ELeep`], [`SoftIouEep`], …). [`greedy`],
+//! [`lazy_greedy`], [`Exhaustive`] and [`Swap`] pick; [`ensemble_agreement`] says how well a score ranked what the ensembles
+//! reached. [`PixelSampling`] and [`ConfusionMatrix`] make samples of pixels and their truth for segmentation.
+//!
+//! ```
+//! use ot_transferability::{EnsembleMethod, Member, Pool, Predictions, greedy};
+//! use transferability_metrics::Labels;
+//!
+//! let member = |name, distance, classes: &[usize]| -> Result<Member, ot_transferability::Error> {
+//!     Ok(Member::new(name).with_domain_difference(distance).with_predictions(Predictions::new(classes, 2)?))
+//! };
+//! let pool = Pool::new(
+//!     Labels::new(&[0, 0, 1, 1])?,
+//!     vec![
+//!         member("near", 1.0, &[0, 0, 1, 1])?,
+//!         member("as good, in other words", 1.0, &[1, 1, 0, 0])?,
+//!         member("far and at odds", 3.0, &[0, 1, 0, 1])?,
+//!     ],
+//! )?;
+//! let score = "osborn-nce".parse::<EnsembleMethod>()?.on(&pool)?;
+//! let picked = greedy(score.as_ref(), 2)?;
+//! assert_eq!(picked.members, [0, 1]);
+//! # Ok::<(), ot_transferability::Error>(())
+//! ```
+//!
+//! # What holds throughout
+//!
+//! - Points are tensors, `f32` or `f64`; costs, weights and plans are `f64` on the host.
+//! - Weights may be any that are not negative; points of weight 0 take no part and get no mass. The mass need not be 1.
+//! - A solver that runs into its cap says so in [`Transport::status`]; it is no error.
+//! - Loops that take long have a form `…_with` that takes a [`Progress`](tensor_core::progress::Progress) and can be
+//!   cancelled.
+//! - Work is spread over the current rayon pool in blocks of fixed size: results have the same bits for any number of
+//!   threads.
 #![forbid(unsafe_code)]
 
 mod cohesion;

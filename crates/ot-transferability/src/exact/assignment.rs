@@ -11,7 +11,7 @@ use crate::{CostMatrix, Move, Result, Status};
 pub(super) const NONE: u32 = u32::MAX;
 
 /// How many columns a row keeps as candidates; of 16 to 48 this is the fastest at 1000 to 5000 points.
-const CANDIDATES: usize = 16;
+const CANDIDATES: usize = 32;
 
 /// Rounds of bids before the searches, as Jonker and Volgenant have it.
 const ROUNDS_OF_BIDS: usize = 2;

@@ -165,8 +165,10 @@ mod tests {
         let cost = CostMatrix::new(costs.collect(), N_POINTS, N_POINTS).expect("finite costs");
         let side = || Side::new(vec![1.0 / N_POINTS as f64; N_POINTS], 1.0);
         let problem = Problem::new(&cost, side(), side(), 1e-3).expect("a problem");
-        let threshold = Absorption::Beyond(1e3);
-        let mut form = StoredKernel::new(&problem, problem.start(), threshold, Vec::new());
+        // Far from the solution, so that the factors must grow.
+        let nothing = vec![0.0; N_POINTS];
+        let start = problem.log_scalings(&nothing, &nothing);
+        let mut form = StoredKernel::new(&problem, start, Absorption::Beyond(3.0), Vec::new());
         let mut absorptions = 0;
         for _ in 0..N_ITERATIONS {
             form.iterate(1.0).expect("stabilised");

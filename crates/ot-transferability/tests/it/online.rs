@@ -89,26 +89,26 @@ fn online_is_dense_for_all_costs_over_several_blocks() {
     let (n, m) = (700, 300);
     let (x, y) = (points("x", n, 12), points("y", m, 12) * 1.3 + 0.4);
     let marginals = Marginals::new(&weights("a", 700), &weights("b", 300)).expect("weights");
-    for ground in [
-        GroundCost::SquaredEuclidean,
-        GroundCost::Euclidean,
-        GroundCost::Cosine,
+    for (ground, relative_to) in [
+        (GroundCost::SquaredEuclidean, CostScale::Max),
+        (GroundCost::SquaredEuclidean, CostScale::Mean),
+        (GroundCost::Euclidean, CostScale::Mean),
+        (GroundCost::Cosine, CostScale::Mean),
+        (GroundCost::Cosine, CostScale::Absolute),
     ] {
-        for relative_to in [CostScale::Max, CostScale::Mean, CostScale::Absolute] {
-            let solver = online(Epsilon::relative(0.1, relative_to), ground);
-            let found = solver.solve(&x, &y, &marginals).expect("a plan");
-            let wanted = dense(&x, &y, &marginals, &solver);
-            assert_same(&found, &wanted);
-            let rows = found.plan_rows(&x, &y, &marginals, 600..603).expect("rows");
-            let plan = wanted.plan.to_dense();
-            let wanted = plan.slice(ndarray::s![600..603, ..]);
-            assert_close(
-                rows.as_slice().expect("rows"),
-                &wanted.iter().copied().collect::<Vec<_>>(),
-                1e-6,
-                1e-14,
-            );
-        }
+        let solver = online(Epsilon::relative(0.1, relative_to), ground);
+        let found = solver.solve(&x, &y, &marginals).expect("a plan");
+        let wanted = dense(&x, &y, &marginals, &solver);
+        assert_same(&found, &wanted);
+        let rows = found.plan_rows(&x, &y, &marginals, 600..603).expect("rows");
+        let plan = wanted.plan.to_dense();
+        let wanted = plan.slice(ndarray::s![600..603, ..]);
+        assert_close(
+            rows.as_slice().expect("rows"),
+            &wanted.iter().copied().collect::<Vec<_>>(),
+            1e-6,
+            1e-14,
+        );
     }
 }
 
@@ -176,8 +176,12 @@ fn labels_are_paired_as_by_the_plan() {
 fn points_without_mass_get_the_potentials_of_the_update() {
     let (x, y) = (points("x", 60, 3), points("y", 50, 3));
     let (mut a, mut b) = (vec![1.0 / 57.0; 60], vec![1.0 / 48.0; 50]);
-    [0, 7, 59].map(|point| a[point] = 0.0);
-    [3, 4].map(|point| b[point] = 0.0);
+    for point in [0, 7, 59] {
+        a[point] = 0.0;
+    }
+    for point in [3, 4] {
+        b[point] = 0.0;
+    }
     let marginals = Marginals::new(&a, &b).expect("weights");
     let solver = online(Epsilon::default(), GroundCost::SquaredEuclidean);
     let wanted = dense(&x, &y, &marginals, &solver);
