@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod determinism;
 mod ensemble;
+mod ensemble_study;
 mod npy;
 mod outside_project;
 mod program;

@@ -13,13 +13,18 @@ pub(crate) fn profile_directory() -> PathBuf {
         .to_owned()
 }
 
-/// The command `transferability`, which `cargo test` builds before it runs this program; the loader path is cargo's.
+/// The command `transferability`.
+pub(crate) fn transferability() -> Command {
+    example("transferability")
+}
+
+/// An example as a command, which `cargo test` builds before it runs this program; the loader path is cargo's.
 ///
 /// `cargo test --test it` does not: there, `cargo build --examples` comes first.
-pub(crate) fn transferability() -> Command {
+pub(crate) fn example(name: &str) -> Command {
     let program = profile_directory()
         .join("examples")
-        .join(format!("transferability{EXE_SUFFIX}"));
+        .join(format!("{name}{EXE_SUFFIX}"));
     assert!(
         program.is_file(),
         "{} is not built: run `cargo build --examples`",
