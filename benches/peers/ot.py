@@ -206,7 +206,11 @@ def bures(inputs):
 
 
 CASES = {
-    **{f"emd2-{cloud}-{kind}": emd2(cloud, kind) for cloud in ("gaussian", "clustered") for kind in ("uniform", "weighted")},
+    **{
+        f"emd2-{cloud}-{kind}": emd2(cloud, kind)
+        for cloud in ("gaussian", "clustered")
+        for kind in ("uniform", "weighted")
+    },
     **{f"assignment-{cloud}": assignment(cloud) for cloud in ("gaussian", "clustered")},
     "sinkhorn-log": fixed_iterations(ot.bregman.sinkhorn_log),
     "sinkhorn-knopp": fixed_iterations(ot.bregman.sinkhorn_knopp),

@@ -62,15 +62,12 @@ impl CostMatrix {
             });
         }
         // Written so that NaN is found; the sum has no branch, the search runs only when something is wrong.
-        let all_fine = values.chunks(n_targets).all(|row| {
-            row.iter()
-                .fold(true, |fine, value| fine & (value.abs() <= MAX_COST))
-        });
+        let is_fine = |value: &f64| value.abs() <= MAX_COST;
+        let all_fine = values
+            .chunks(n_targets)
+            .all(|row| row.iter().fold(true, |fine, value| fine & is_fine(value)));
         if !all_fine {
-            let at = values
-                .iter()
-                .position(|value| !(value.abs() <= MAX_COST))
-                .unwrap_or(0);
+            let at = values.iter().position(|value| !is_fine(value)).unwrap_or(0);
             return Err(Error::Cost {
                 row: at / n_targets,
                 column: at % n_targets,
@@ -112,24 +109,26 @@ impl CostMatrix {
     pub fn between(source: &Tensor, target: &Tensor, ground: GroundCost) -> Result<Self> {
         let (source, target) = checked_points(source, target)?;
         let (n_sources, n_targets) = (source.size()[0] as usize, target.size()[0] as usize);
-        let costs = match ground {
+        let values = match ground {
             GroundCost::SquaredEuclidean => squared_distances(&source, &target)?,
-            GroundCost::Euclidean => squared_distances(&source, &target)?.f_sqrt_()?,
+            GroundCost::Euclidean => {
+                let mut distances = squared_distances(&source, &target)?;
+                distances
+                    .iter_mut()
+                    .for_each(|distance| *distance = distance.sqrt());
+                distances
+            }
             GroundCost::Cosine => {
                 let (source, target) = (directions("source", &source)?, directions("target", &target)?);
                 // Rounding may carry a cosine beyond 1.
-                source
-                    .f_matmul(&target.f_tr()?)?
-                    .f_neg_()?
-                    .f_add_scalar_(1.0)?
-                    .f_clamp_min_(0.0)?
+                from_products(&source, &target, |_, products| {
+                    products
+                        .iter_mut()
+                        .for_each(|value| *value = not_negative(1.0 - *value));
+                })?
             }
         };
-        Self::new(
-            convert::vector::<f64>("costs", &costs.f_flatten(0, -1)?)?,
-            n_sources,
-            n_targets,
-        )
+        Self::new(values, n_sources, n_targets)
     }
 
     /// The costs, row after row.
@@ -152,6 +151,10 @@ impl CostMatrix {
     }
 
     /// The costs as an array (n, m).
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "the constructor checked the number of entries"
+    )]
     pub fn view(&self) -> ArrayView2<'_, f64> {
         ArrayView2::from_shape((self.n_sources, self.n_targets), &self.values)
             .expect("the constructor checked the number of entries")
@@ -214,20 +217,59 @@ pub(crate) fn checked_points(source: &Tensor, target: &Tensor) -> Result<(Tensor
     Ok((source, target))
 }
 
-fn squared_distances(source: &Tensor, target: &Tensor) -> Result<Tensor> {
+fn squared_distances(source: &Tensor, target: &Tensor) -> Result<Vec<f64>> {
     // Distances do not change when both sides move; about the mean the cancellation is least.
     let dims: &[i64] = &[0];
     let mean = target.f_mean_dim(dims, true, Kind::Double)?;
     let (source, target) = (source.f_sub(&mean)?, target.f_sub(&mean)?);
-    let square_norms = |points: &Tensor| -> Result<Tensor> {
+    let square_norms = |points: &Tensor| -> Result<Vec<f64>> {
         let last: &[i64] = &[1];
-        Ok(points.f_square()?.f_sum_dim_intlist(last, true, Kind::Double)?)
+        let norms = points.f_square()?.f_sum_dim_intlist(last, false, Kind::Double)?;
+        Ok(convert::vector("square norms", &norms)?)
     };
-    let constant = square_norms(&source)?.f_add(&square_norms(&target)?.f_tr()?)?;
-    // constant - 2 <x, y>, in place.
-    Ok(constant
-        .f_addmm(&source, &target.f_tr()?.f_mul_scalar(-2.0)?)?
-        .f_clamp_min_(0.0)?)
+    let (source_norms, target_norms) = (square_norms(&source)?, square_norms(&target)?);
+    from_products(&source, &target, |row, products| {
+        for (value, norm) in products.iter_mut().zip(&target_norms) {
+            *value = not_negative(source_norms[row] + norm - 2.0 * *value);
+        }
+    })
+}
+
+/// The value, or 0 for one that rounding carried below it; NaN stays, to be found.
+fn not_negative(value: f64) -> f64 {
+    if value < 0.0 { 0.0 } else { value }
+}
+
+/// Costs out of the inner products of the points, some rows at a time: `finish` replaces the products of a row, while they
+/// are in the cache.
+fn from_products(source: &Tensor, target: &Tensor, finish: impl Fn(usize, &mut [f64])) -> Result<Vec<f64>> {
+    /// Rows of products formed at a time.
+    const BLOCK: usize = 128;
+    let (n_sources, n_targets) = (source.size()[0] as usize, target.size()[0] as usize);
+    let too_many = || Error::CostShape {
+        entries: usize::MAX,
+        n_sources,
+        n_targets,
+    };
+    let mut values = vec![0.0; n_sources.checked_mul(n_targets).ok_or_else(too_many)?];
+    let columns = target.f_tr()?;
+    let block = Tensor::f_empty(
+        [BLOCK.min(n_sources) as i64, n_targets as i64],
+        (Kind::Double, source.device()),
+    )?;
+    for (index, values) in values.chunks_mut(BLOCK * n_targets).enumerate() {
+        let first = index * BLOCK;
+        let n_rows = (values.len() / n_targets) as i64;
+        let products = block.f_narrow(0, 0, n_rows)?;
+        source
+            .f_narrow(0, first as i64, n_rows)?
+            .f_mm_out(&products, &columns)?
+            .f_copy_data(values, values.len())?;
+        for (offset, row) in values.chunks_mut(n_targets).enumerate() {
+            finish(first + offset, row);
+        }
+    }
+    Ok(values)
 }
 
 /// The points scaled to unit length.
@@ -305,6 +347,13 @@ mod tests {
             CostMatrix::new(vec![1.0; 3], 2, 2),
             Err(Error::CostShape { .. })
         ));
+    }
+
+    #[test]
+    fn distances_that_overflow_are_refused() {
+        let source = tensor_from_slice(&[1e200, -1e200], &[2, 1]).expect("points");
+        let refused = CostMatrix::between(&source, &source, GroundCost::SquaredEuclidean);
+        assert!(matches!(refused, Err(Error::Cost { .. })), "{refused:?}");
     }
 
     #[test]

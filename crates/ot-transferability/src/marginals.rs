@@ -45,7 +45,8 @@ impl Marginals {
         let source_mass = positive_mass("source weights", source)?;
         let target_mass = positive_mass("target weights", target)?;
         let difference = (source_mass - target_mass).abs();
-        if !(difference <= MASS_TOLERANCE * source_mass.max(target_mass)) {
+        let agree = difference <= MASS_TOLERANCE * source_mass.max(target_mass);
+        if !agree {
             return Err(Error::UnequalMass {
                 source_mass,
                 target_mass,
@@ -126,10 +127,7 @@ mod tests {
             Err(Error::Core(_))
         ));
         assert!(matches!(Marginals::new(&[f64::NAN], &[1.0]), Err(Error::Core(_))));
-        assert!(matches!(
-            Marginals::new(&[0.0, 0.0], &[0.0]),
-            Err(Error::Mass { .. })
-        ));
+        assert!(matches!(Marginals::new(&[0.0, 0.0], &[0.0]), Err(Error::Core(_))));
         assert!(matches!(Marginals::new(&[], &[1.0]), Err(Error::Core(_))));
         assert!(matches!(
             Marginals::new(&[f64::MAX, f64::MAX], &[1.0]),

@@ -27,7 +27,7 @@ use crate::{ConditionalEntropy, Error, Given, Joint, Member, Pairing, Pool, Resu
 /// part does not depend on `S`; the sum grows with `S`, since entropies are not negative. So the gain shrinks as `S` grows:
 /// for `w_C >= 0`, `f` is **submodular**. For `w_C < 0` it is supermodular.
 ///
-/// `f` is **not monotone increasing**: with the raw terms all gains are negative, and the empty ensemble is the best one.
+/// `f` is **not monotone increasing**: with the raw terms no gain is positive, and the empty ensemble is the best one.
 /// So ensembles are compared at one size, selection fills it whatever the gains, and the bound of greedy selection,
 /// `(1 - 1/e)` of the optimum, holds not for `f` but for `g(S) = f(S) + c |S|` with
 /// [`c`](crate::PairwiseScore::monotone_shift) so large that `g` is monotone. At one size `g` and `f` have the same order,
@@ -140,14 +140,14 @@ pub struct Cohesion {
 /// How the terms are made comparable before they are weighted.
 ///
 /// Means and standard deviations (with divisor n) are those of `W_D` and `W_T` over the members of the pool, and of the
-/// disagreement over its pairs. A standard deviation of 0, as that of a pool of one, counts as 1.
+/// disagreement over its pairs. A standard deviation of 0 but for rounding, as that of a pool of one, counts as 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TermScaling {
     /// Not at all.
     None,
     /// Each term over its standard deviation. The default: it keeps `f` submodular, and at one size it orders ensembles
-    /// as full z-scores do.
+    /// as z-scores of members and pairs do, whose means add the same to all.
     #[default]
     Scale,
     /// `W_D` and `W_T` less their mean, over their standard deviation; pairs over their standard deviation.

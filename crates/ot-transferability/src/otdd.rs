@@ -24,8 +24,13 @@ use crate::{DatasetMetric, LabelCoupling, LabelDistance, Marginals, Result, Solv
 /// A regularised solver makes the distance of a data set to itself positive. The debiased form takes that away:
 ///
 /// ```text
-/// F(S, T) - F(S, S)/2 - F(T, T)/2,   F   the solver's objective
+/// F(S, T) - F(S, S)/2 - F(T, T)/2,   F   the solver's dual objective
 /// ```
+///
+/// The strength of the regularisation is resolved for the costs between the sides and is the same for all three. The
+/// debiased form is 0 for equal samples. For an entropic solver it is not negative if the cost is of negative type, as
+/// that of features or class means at `p <= 2` is; other costs, and the Frobenius solver, promise no sign, and a
+/// distance of a negative form is 0.
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|
@@ -102,9 +107,9 @@ impl Default for Otdd {
 /// A dataset distance with the transport that it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatasetDistance {
-    /// `OTDD_p`, the p-th root of the cost.
+    /// `OTDD_p`, the p-th root of the cost; 0 where that is negative.
     pub distance: f64,
-    /// `OTDD_p^p`: the cost of the plan, or the debiased objective.
+    /// `OTDD_p^p`: the cost of the plan, or the debiased objective, which may fall below 0.
     pub cost: f64,
     /// The transport between the two sides.
     pub coupling: LabelCoupling,
@@ -141,16 +146,16 @@ impl Otdd {
         let source = LabelledPoints::new(&pair.source, source.labels(), pair.marginals.source());
         let target = LabelledPoints::new(&pair.target, target.labels(), pair.marginals.target());
         let costs = self.costs().between(&source, &target)?;
-        let solved = self.solver.solve(&costs, &pair.marginals)?;
+        let solver = self.solver.resolved(&costs)?;
+        let solved = solver.solve(&costs, &pair.marginals)?;
         let cost = if self.debiased {
-            let bias = f64::midpoint(self.objective_within(&source)?, self.objective_within(&target)?);
-            // The debiased objective is 0 or more but for the solver's tolerance.
-            (solved.regularized_cost - bias).max(0.0)
+            let within = |side| self.objective_within(&solver, side);
+            solved.dual - f64::midpoint(within(&source)?, within(&target)?)
         } else {
             solved.cost
         };
         Ok(DatasetDistance {
-            distance: cost.powf(1.0 / self.p),
+            distance: cost.max(0.0).powf(1.0 / self.p),
             cost,
             coupling: LabelCoupling::of(&solved, source.labels, target.labels)?,
         })
@@ -165,17 +170,14 @@ impl Otdd {
         }
     }
 
-    /// The objective between a side and itself.
-    fn objective_within(&self, side: &LabelledPoints<'_>) -> Result<f64> {
-        if let Solver::Exact(_) = self.solver {
+    /// The dual objective between a side and itself.
+    fn objective_within(&self, solver: &Solver, side: &LabelledPoints<'_>) -> Result<f64> {
+        if let Solver::Exact(_) = solver {
             // Every point stays where it is.
             return Ok(0.0);
         }
         let marginals = Marginals::new(side.masses, side.masses)?;
-        Ok(self
-            .solver
-            .solve(&self.costs().between(side, side)?, &marginals)?
-            .regularized_cost)
+        Ok(solver.solve(&self.costs().between(side, side)?, &marginals)?.dual)
     }
 }
 

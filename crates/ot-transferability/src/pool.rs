@@ -35,8 +35,8 @@ pub struct Pool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Warning {
-    /// A network that predicts one class for every target sample. All its conditional entropies are 0, so that OSBORN
-    /// takes it for a network that agrees with the truth and with all others.
+    /// A network that predicts one class for every target sample. The entropy of its prediction is 0 whatever is given, so
+    /// that OSBORN takes it for a network that the true label, and the prediction of any other network, determine.
     ConstantPredictor {
         /// Its index in the pool.
         member: usize,
@@ -50,7 +50,8 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// No member, two members of one name, or a member whose predictions are of another number of samples.
+    /// No member, two members of one name, or a member whose predictions are of another number of samples or whose
+    /// expected empirical predictions are of another number of target classes.
     pub fn new(labels: Labels, members: Vec<Member>) -> Result<Self> {
         if members.is_empty() {
             return Err(Error::EmptyPool);
@@ -66,6 +67,10 @@ impl Pool {
             }
             for n_samples in member.n_samples() {
                 check::same_length(member.name(), n_samples, labels.name(), labels.len())?;
+            }
+            if let Some(expected) = member.expected_predictions() {
+                let (n_classes, expected) = (labels.n_classes(), expected.n_classes());
+                check::same_length(member.name(), expected, "the classes of the labels", n_classes)?;
             }
         }
         Ok(Self { labels, members })
@@ -151,6 +156,8 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
+    use transferability_metrics::Probabilities;
+
     use super::*;
 
     fn labels() -> Labels {
@@ -169,6 +176,15 @@ mod tests {
     #[test]
     fn predictions_of_other_samples_are_refused() -> Result<()> {
         let member = Member::new("a").with_predictions(Predictions::new(&[0, 1], 2)?);
+        assert!(matches!(Pool::new(labels(), vec![member]), Err(Error::Core(_))));
+        Ok(())
+    }
+
+    #[test]
+    fn expectations_of_other_classes_are_refused() -> Result<()> {
+        let uniform = tensor_core::convert::tensor_from_slice(&[0.5; 6], &[3, 2])?;
+        let three_classes = Labels::new(&[0, 1, 2])?;
+        let member = Member::new("a").with_probabilities(&Probabilities::new(uniform)?, &three_classes)?;
         assert!(matches!(Pool::new(labels(), vec![member]), Err(Error::Core(_))));
         Ok(())
     }

@@ -33,13 +33,18 @@ impl Predictions {
     /// No sample, more classes than a `u32` counts, or a class out of range.
     pub fn new(classes: &[usize], n_classes: usize) -> Result<Self> {
         check::at_least("predictions", classes.len(), 1)?;
-        let limit = n_classes.min(u32::MAX as usize);
-        if let Some(position) = classes.iter().position(|&class| class >= limit) {
+        check::parameter(
+            "n_classes",
+            n_classes < u32::MAX as usize,
+            "below 2^32 - 1",
+            n_classes,
+        )?;
+        if let Some(position) = classes.iter().position(|&class| class >= n_classes) {
             return Err(Error::ClassOutOfRange {
                 what: "predictions",
                 position,
                 class: classes[position],
-                n_classes: limit,
+                n_classes,
             });
         }
         Ok(Self {
@@ -78,7 +83,7 @@ impl Predictions {
     }
 
     /// The one class that every sample gets, if there is one: such a head tells samples apart no more than no head at
-    /// all, and its conditional entropies are 0.
+    /// all, and the entropy of its prediction is 0 whatever is given.
     ///
     /// # Examples
     ///
@@ -116,5 +121,6 @@ mod tests {
         ));
         assert!(matches!(Predictions::new(&[], 2), Err(Error::Core(_))));
         assert!(Predictions::new(&[0], 0).is_err());
+        assert!(matches!(Predictions::new(&[0], usize::MAX), Err(Error::Core(_))));
     }
 }

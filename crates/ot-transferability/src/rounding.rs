@@ -33,7 +33,7 @@ use crate::{Marginals, Plan, Result};
 /// use ot_transferability::{Marginals, Move, Plan, round_to_marginals};
 ///
 /// let marginals = Marginals::new(&[0.5, 0.5], &[0.25, 0.75])?;
-/// let rough = Plan::sparse(2, 2, vec![Move { source: 0, target: 0, mass: 1.0 }])?;
+/// let rough = Plan::new(2, 2, vec![Move { source: 0, target: 0, mass: 1.0 }])?;
 /// let feasible = round_to_marginals(&rough, &marginals)?;
 /// assert_eq!(feasible.source_marginal(), [0.5, 0.5]);
 /// assert_eq!(feasible.target_marginal(), [0.25, 0.75]);

@@ -6,8 +6,8 @@ use tensor_core::progress::{Progress, Silent};
 use transferability_metrics::Labels;
 
 use crate::{
-    CostMatrix, Exact, Frobenius, GroundCost, Joint, Marginals, OnlineSinkhorn, Result, Sinkhorn, Status,
-    Transport,
+    CostMatrix, Epsilon, Exact, Frobenius, GroundCost, Joint, Marginals, OnlineSinkhorn, Result, Sinkhorn,
+    Status, Transport,
 };
 
 /// A transport solver with its parameters.
@@ -88,6 +88,26 @@ impl Solver {
             Self::Frobenius(solver) => solver.solve_with(cost, marginals, progress),
             Self::SinkhornOnline(_) => Err(crate::Error::NeedsPoints),
         }
+    }
+
+    /// The solver with the strength of its regularisation in the unit of these costs, so that it is the same for others.
+    pub(crate) fn resolved(self, cost: &CostMatrix) -> Result<Self> {
+        let absolute = |strength: Epsilon| Ok::<_, crate::Error>(Epsilon::absolute(strength.resolve(cost)?));
+        Ok(match self {
+            Self::Exact(_) => self,
+            Self::Sinkhorn(solver) => Self::Sinkhorn(Sinkhorn {
+                epsilon: absolute(solver.epsilon)?,
+                ..solver
+            }),
+            Self::SinkhornOnline(solver) => Self::SinkhornOnline(OnlineSinkhorn {
+                epsilon: absolute(solver.epsilon)?,
+                ..solver
+            }),
+            Self::Frobenius(solver) => Self::Frobenius(Frobenius {
+                gamma: absolute(solver.gamma)?,
+                ..solver
+            }),
+        })
     }
 
     /// The cost of moving source points (n, d) to target points (m, d), `<C, P>`.

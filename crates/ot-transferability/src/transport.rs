@@ -83,6 +83,10 @@ impl Support {
 
     /// A solution on the support as one on all points; a point without mass gets the largest potential that keeps
     /// `f_i + g_j <= C_ij` against the points of the support on the other side.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the solution on the support is of no use besides"
+    )]
     pub(crate) fn expand(&self, solved: Transport, cost: &CostMatrix) -> Transport {
         let Potentials { source, target } = &solved.potentials;
         let mut expanded = Potentials {

@@ -83,7 +83,7 @@ impl Row {
     /// What the table has no column for.
     fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
-        if let Some(peak) = self.ours.peak_megabytes {
+        if let (Target::Megabytes(_), Some(peak)) = (self.target, self.ours.peak_megabytes) {
             remarks.push(format!("peak memory {peak:.0} MB"));
         }
         let sides = [("ours", Some(&self.ours)), ("peer", self.peer.as_ref())];
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn marginal_errors_of_both_sides_stand_under_the_table() {
+    fn memory_and_marginal_errors_stand_under_the_table() {
         let error = |error, iterations| Record {
             marginal_error: Some(error),
             iterations: Some(iterations),
@@ -280,7 +280,7 @@ mod tests {
         let run = Run {
             ours: "a".to_owned(),
             peer: Some("b".to_owned()),
-            target: Target::None,
+            target: Target::Megabytes(500.0),
         };
         let remarks = Row::new(&run, error(1e-9, 100), Some(error(0.03, 999)), &MACHINE).remarks();
         assert_eq!(

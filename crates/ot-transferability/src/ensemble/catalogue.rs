@@ -12,7 +12,7 @@ use crate::{Cohesion, Error, Osborn, Pool, Result, TermScaling};
 /// | `osborn` | [`Osborn::paper`] | domain difference, coupling, predictions |
 /// | `osborn-otce` | [`Osborn::otce`] | domain difference, coupling, predictions |
 /// | `osborn-nce` | [`Osborn::nce`] | domain difference, predictions |
-/// | `otce-sum` | OSBORN without cohesiveness: the sum of the members' `-(W_D + W_T)`, `W_T` as OTCE has it | domain difference, coupling |
+/// | `otce-sum` | OSBORN without cohesiveness: the sum of the members' `-(W_D / s_D + W_T / s_T)`, `W_T` as OTCE has it, `s` the standard deviations over the pool | domain difference, coupling |
 /// | `ms-leep` | the sum of the members' LEEP | probabilities |
 /// | `e-leep` | [`ELeep`] | probabilities |
 /// | `iou-eep` | [`AveragedPredictions::iou_eep`] | probabilities |
@@ -45,8 +45,10 @@ pub enum EnsembleMethod {
     /// Mean soft intersection over union of the averaged expectations.
     SoftIouEep,
     /// The sum of the members' LEEP less their disagreement.
+    #[serde(rename = "ms-leep+cohesion")]
     MsLeepCohesion,
     /// LEEP of the averaged expectations less the disagreement.
+    #[serde(rename = "e-leep+cohesion")]
     ELeepCohesion,
 }
 

@@ -22,7 +22,8 @@ use crate::{Error, Result};
 
 /// A score of the ensembles that can be formed of a pool: a set function `f(S)`, higher for better.
 ///
-/// Members are named by their index in the pool. Selection and evaluation need no more than this trait.
+/// Members are named by their index in the pool, and scores are finite. Selection and evaluation need no more than this
+/// trait.
 ///
 /// # Examples
 ///

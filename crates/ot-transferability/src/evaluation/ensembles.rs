@@ -38,18 +38,20 @@ impl Ensembles {
     /// A size outside `1..=n_members`, or more than `limit` ensembles.
     pub fn all(n_members: usize, size: usize, limit: u64) -> Result<Self> {
         let count = checked_count(n_members, size)?;
-        if count.is_none_or(|count| count > limit) {
+        // More members than these no vector can hold.
+        let limit = limit.min((isize::MAX as usize / size_of::<usize>() / size) as u64);
+        let Some(n_ensembles) = count.filter(|&count| count <= limit) else {
             return Err(Error::TooManyEnsembles {
                 size,
                 n_members,
                 count,
                 limit,
             });
-        }
+        };
         let mut all = Self {
             n_members,
             size,
-            members: Vec::with_capacity(size * count.unwrap_or(0) as usize),
+            members: Vec::with_capacity(size * n_ensembles as usize),
         };
         let mut ensemble: Vec<usize> = (0..size).collect();
         loop {
@@ -323,6 +325,11 @@ mod tests {
         assert!(matches!(
             refused,
             Err(Error::TooManyEnsembles { count: None, .. })
+        ));
+        // Fewer than 2^64, yet more than there is an address for.
+        assert!(matches!(
+            Ensembles::all(64, 32, u64::MAX),
+            Err(Error::TooManyEnsembles { count: Some(_), .. })
         ));
         let message = Ensembles::all(6, 3, 19).expect_err("twenty").to_string();
         assert_eq!(

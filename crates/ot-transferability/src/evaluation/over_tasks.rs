@@ -81,9 +81,9 @@ pub fn agreement_over_tasks(
     let n_draws = measured[0].replicates.len();
     let mean = Measured {
         n_members,
-        values: means(measured.iter().map(|task| &task.values)),
+        values: means(&measured.iter().map(|task| &task.values)),
         replicates: (0..n_draws)
-            .map(|draw| means(measured.iter().map(|task| &task.replicates[draw])))
+            .map(|draw| means(&measured.iter().map(|task| &task.replicates[draw])))
             .collect(),
     };
     let n_ensembles = tasks.iter().map(|task| task.ensembles.len()).sum();
@@ -99,7 +99,7 @@ pub fn agreement_over_tasks(
 
 /// The mean of each number over the targets, where all of them are defined.
 fn means<'a, const N: usize>(
-    of_tasks: impl ExactSizeIterator<Item = &'a [Option<f64>; N]> + Clone,
+    of_tasks: &(impl ExactSizeIterator<Item = &'a [Option<f64>; N]> + Clone),
 ) -> [Option<f64>; N] {
     let n_tasks = of_tasks.len() as f64;
     std::array::from_fn(|number| {

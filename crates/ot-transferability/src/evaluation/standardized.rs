@@ -16,6 +16,24 @@ use crate::{OsbornScore, Result};
 /// # Errors
 ///
 /// Ensembles of another pool.
+///
+/// # Complexity
+///
+/// O(N k^2) for N ensembles of k members.
+///
+/// # Examples
+///
+/// ```
+/// use ot_transferability::{Ensembles, Member, Osborn, Pool, standardized_osborn};
+/// use transferability_metrics::Labels;
+///
+/// let members = [("a", 1.0), ("b", 2.0)].map(|(name, domain)| Member::new(name).with_domain_difference(domain));
+/// let pool = Pool::new(Labels::new(&[0, 1])?, members.into())?;
+/// let osborn = Osborn { task_weight: 0.0, cohesion_weight: 0.0, ..Osborn::paper() }.on(&pool)?;
+/// // 1 and 2 about their mean 1.5, over their standard deviation 0.5.
+/// assert_eq!(standardized_osborn(&osborn, &Ensembles::all(2, 1, 2)?)?, [1.0, -1.0]);
+/// # Ok::<(), ot_transferability::Error>(())
+/// ```
 pub fn standardized_osborn(osborn: &OsbornScore, ensembles: &Ensembles) -> Result<Vec<f64>> {
     let terms = ensembles
         .iter()

@@ -36,6 +36,19 @@ pub fn ensemble_accuracy(members: &[Probabilities], labels: &[i64]) -> Result<f6
 /// # Errors
 ///
 /// As [`AveragedPredictions::mean_iou`].
+///
+/// # Examples
+///
+/// ```
+/// use ot_transferability::ensemble_mean_iou;
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::Probabilities;
+///
+/// let pixels = Probabilities::new(tensor_from_slice(&[0.9, 0.1, 0.6, 0.4, 0.2, 0.8], &[3, 2])?)?;
+/// // Predicted 0, 0, 1: half of the union of class 0 is right, and half of that of class 1.
+/// assert_eq!(ensemble_mean_iou(&[pixels], &[0, 1, 1])?, 0.5);
+/// # Ok::<(), ot_transferability::Error>(())
+/// ```
 pub fn ensemble_mean_iou(members: &[Probabilities], labels: &[i64]) -> Result<f64> {
     of_all(&AveragedPredictions::mean_iou(members, labels)?)
 }

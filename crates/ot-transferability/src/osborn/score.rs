@@ -9,6 +9,10 @@ use super::{Osborn, TermScaling};
 use crate::ensemble::{finite, ordered};
 use crate::{EnsembleScore, GrowingEnsemble, Member, PairwiseScore, Pool, Result};
 
+/// A standard deviation below this share of the largest magnitude is taken for rounding: entropies and costs of plans that
+/// are equal, summed in different orders, differ by about 1e-14 of themselves.
+const ROUNDING: f64 = 1e-12;
+
 /// The terms of OSBORN for one ensemble: lower is better, and `total` is the sum of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,18 +215,41 @@ impl Term {
     }
 }
 
-/// The mean and the standard deviation; 0 and 1 where there is none, and 1 for a deviation of 0.
+/// The mean and the standard deviation; 0 and 1 where there is none, and 1 for a deviation that is but [`ROUNDING`].
 pub(crate) fn mean_and_deviation(values: &[f64]) -> Result<(f64, f64)> {
     let moments = Moments::of(values)?;
     let deviation = moments.population_variance().unwrap_or(0.0).sqrt();
-    // Equal numbers may differ from their rounded mean: what is left is no spread.
-    let constant = values.iter().all(|value| value == &values[0]);
+    let largest = values
+        .iter()
+        .fold(0.0, |largest: f64, value| largest.max(value.abs()));
     Ok((
         moments.mean().unwrap_or(0.0),
-        if constant || deviation == 0.0 {
-            1.0
-        } else {
+        if deviation > ROUNDING * largest {
             deviation
+        } else {
+            1.0
         },
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use transferability_metrics::Labels;
+
+    use super::*;
+
+    #[test]
+    fn differences_by_rounding_are_no_spread() -> Result<()> {
+        let members = [("a", 0.3), ("b", 0.1 + 0.2)];
+        let members = members.map(|(name, task)| Member::new(name).with_task_difference(task));
+        let pool = Pool::new(Labels::new(&[0, 1])?, members.into())?;
+        let osborn = Osborn {
+            domain_weight: 0.0,
+            cohesion_weight: 0.0,
+            ..Osborn::paper()
+        };
+        // Over their standard deviation, 2.8e-17, the differences would count 1e16.
+        assert_eq!(osborn.on(&pool)?.osborn_terms(&[0])?.task, 0.3);
+        Ok(())
+    }
 }

@@ -5,6 +5,7 @@ use tch::{Kind, Tensor};
 use tensor_core::numeric::Moments;
 use tensor_core::{check, convert, linalg};
 
+use crate::ensemble::finite;
 use crate::{Error, Result};
 
 /// The fewest known transfers: one more than the coefficients, so that a fit leaves a residual.
@@ -138,7 +139,7 @@ impl OtceCoefficients {
         ];
         for (what, values) in inputs {
             check::same_length(what, values.len(), "accuracies", accuracy.len())?;
-            check::finite(what, &Tensor::f_from_slice(values)?)?;
+            finite(what, values)?;
         }
         check::at_least("accuracies", accuracy.len(), LEAST_TRANSFERS)?;
         let (domain_scale, task_scale) = (Standardization::of(domain)?, Standardization::of(task)?);
@@ -227,11 +228,13 @@ impl OtceCoefficients {
     pub fn r_squared(&self, domain: &[f64], task: &[f64], accuracy: &[f64]) -> Result<Option<f64>> {
         check::same_length("domain differences", domain.len(), "accuracies", accuracy.len())?;
         check::same_length("task differences", task.len(), "accuracies", accuracy.len())?;
-        let moments = Moments::of(accuracy)?;
-        let (Some(mean), Some(variance)) = (moments.mean(), moments.population_variance()) else {
+        finite("domain differences", domain)?;
+        finite("task differences", task)?;
+        let Some(mean) = Moments::of(accuracy)?.mean() else {
             return Ok(None);
         };
-        if variance == 0.0 {
+        // Equal numbers may differ from their rounded mean.
+        if accuracy.iter().all(|value| value == &accuracy[0]) {
             return Ok(None);
         }
         let predicted = domain

@@ -1,6 +1,5 @@
 //! Counts of true and predicted classes.
 
-use serde::{Deserialize, Serialize};
 use tensor_core::check;
 
 use crate::{Error, Result};
@@ -22,8 +21,7 @@ use crate::{Error, Result};
 /// assert_eq!(confusion.accuracy(), Some(2.0 / 3.0));
 /// # Ok::<(), ot_transferability::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfusionMatrix {
     n_classes: usize,
     /// Row after row.
@@ -35,9 +33,10 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     ///
-    /// No class.
+    /// No class, or more than 65 536 of them.
     pub fn new(n_classes: usize) -> Result<Self> {
-        check::at_least("the classes", n_classes, 1)?;
+        let valid = (1..=1 << 16).contains(&n_classes);
+        check::parameter("n_classes", valid, "at least 1 and at most 65536", n_classes)?;
         Ok(Self {
             n_classes,
             counts: vec![0; n_classes * n_classes],
@@ -205,7 +204,7 @@ mod tests {
             confusion.count(&[0, 1], &[0], None),
             Err(Error::Core(_))
         ));
-        assert!(ConfusionMatrix::new(0).is_err());
+        assert!(ConfusionMatrix::new(0).is_err() && ConfusionMatrix::new(usize::MAX).is_err());
         assert_eq!((confusion.mean_iou(), confusion.accuracy()), (None, None));
         Ok(())
     }

@@ -201,10 +201,10 @@ impl PixelSample {
     ///
     /// # Complexity
     ///
-    /// O(pixels · channels).
+    /// O(pixels · channels): the other pixels are not read.
     pub fn rows(&self, what: &str, maps: &Tensor) -> Result<Tensor> {
         let shape = maps.size();
-        let [n_images, n_channels, height, width] = shape[..] else {
+        let [n_images, _, height, width] = shape[..] else {
             return Err(tensor_core::Error::Shape {
                 what: what.to_owned(),
                 expected: "(images, channels, height, width)".to_owned(),
@@ -214,16 +214,24 @@ impl PixelSample {
         };
         check::same_length(what, n_images as usize, "the sample", self.pixels.len())?;
         let image_size = (height * width) as usize;
-        let mut index = Vec::with_capacity(self.n_pixels());
+        let mut places = [const { Vec::new() }; 3];
         for (image, (pixels, &size)) in self.pixels.iter().zip(&self.image_sizes).enumerate() {
             check::same_length("a label map", size, "an image", image_size)?;
-            index.extend(pixels.iter().map(|&pixel| (image * image_size + pixel) as i64));
+            for &pixel in pixels {
+                let pixel = pixel as i64;
+                for (place, index) in places
+                    .iter_mut()
+                    .zip([image as i64, pixel / width, pixel % width])
+                {
+                    place.push(index);
+                }
+            }
         }
-        let index = Tensor::f_from_slice(&index)?.f_to_device(maps.device())?;
-        Ok(maps
-            .f_permute([0, 2, 3, 1])?
-            .f_reshape([-1, n_channels])?
-            .f_index_select(0, &index)?)
+        let index = |place: &Vec<i64>| -> Result<Option<Tensor>> {
+            Ok(Some(Tensor::f_from_slice(place)?.f_to_device(maps.device())?))
+        };
+        let places = places.iter().map(index).collect::<Result<Vec<_>>>()?;
+        Ok(maps.f_permute([0, 2, 3, 1])?.f_index(&places)?)
     }
 }
 
@@ -285,13 +293,21 @@ mod tests {
     #[test]
     fn rows_are_the_pixels_of_the_maps() -> Result<()> {
         let maps =
-            Tensor::f_arange(2 * 3 * 4, (Kind::Double, tensor_core::Device::Cpu))?.f_reshape([2, 3, 2, 2])?;
-        let labels: [&[i64]; 2] = [&[255, 1, 255, 0], &[255, 255, 1, -1]];
+            Tensor::f_arange(2 * 3 * 6, (Kind::Double, tensor_core::Device::Cpu))?.f_reshape([2, 3, 2, 3])?;
+        let labels: [&[i64]; 2] = [&[255, 1, 255, 255, 0, 255], &[255, 255, 1, -1, -1, 255]];
         let sample = PixelSampling::default().draw(&labels, 0)?;
         assert_eq!(sample.labels(&labels)?, [1, 0, 1]);
-        let rows: Vec<f64> = vector("rows", &sample.rows("maps", &maps)?.f_reshape([-1])?)?;
-        // Image 0, pixels 1 and 3; image 1, pixel 2; channels are 4 apart.
-        assert_eq!(rows, [1.0, 5.0, 9.0, 3.0, 7.0, 11.0, 14.0, 18.0, 22.0]);
+        let sampled = sample.rows("maps", &maps)?;
+        assert_eq!(sampled.size(), [3, 3]);
+        let rows: Vec<f64> = vector("rows", &sampled.f_reshape([-1])?)?;
+        // Image 0, pixels 1 and 4; image 1, pixel 2; channels are 6 apart.
+        assert_eq!(rows, [1.0, 7.0, 13.0, 4.0, 10.0, 16.0, 20.0, 26.0, 32.0]);
+        // Images of as many pixels in other places, and other numbers of images or pixels.
+        for shape in [[3, 2, 2, 3], [2, 3, 3, 3], [1, 6, 2, 3]] {
+            let other = Tensor::f_zeros(shape, (Kind::Float, tensor_core::Device::Cpu))?;
+            assert!(sample.rows("maps", &other).is_err(), "{shape:?}");
+        }
+        assert!(sample.rows("maps", &maps.f_flatten(0, 1)?).is_err());
         Ok(())
     }
 

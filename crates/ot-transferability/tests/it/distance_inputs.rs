@@ -217,6 +217,14 @@ fn coefficients_that_nothing_determines_are_refused() {
         .r_squared(&varied, &[0.0, 1.0, 0.0, 0.0], &[0.5; 4])
         .expect("accuracies");
     assert_eq!((equal.domain, equal.task, explained), (0.0, 0.0, None));
+    // The mean of equal numbers may be rounded.
+    let tenths = [0.1; 7];
+    assert_eq!(
+        equal.r_squared(&tenths, &tenths, &tenths).expect("accuracies"),
+        None
+    );
+    let unknown = equal.r_squared(&[f64::NAN, 1.0], &[0.0, 1.0], &[0.5, 0.6]);
+    assert!(matches!(unknown, Err(Error::Core(_))));
     let otce = Otce {
         coefficients: OtceCoefficients {
             intercept: f64::NAN,

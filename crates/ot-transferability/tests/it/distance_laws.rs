@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use tensor_core::{Kind, Seed, Tensor};
 use transferability_metrics::{Metric, Sample};
 
-use crate::pairs::{Rows, pairs};
+use crate::pairs::{Rows, on_the_line, pairs};
 
 /// Exact plans of some twenty points: sums in another order.
 const RTOL: f64 = 1e-9;
@@ -223,11 +223,28 @@ proptest! {
         }
         assert_close(&[value(DomainDistance::default(), &rows, &rows)], &[0.0], 0.0, ATOL);
         // With an entropic plan, only without the bias.
-        let sinkhorn = Otdd { solver: Solver::Sinkhorn(Sinkhorn::default()), ..Otdd::default() };
+        let sinkhorn = Sinkhorn { epsilon: Epsilon::relative(1.0, CostScale::Mean), ..Sinkhorn::default() };
+        let sinkhorn = Otdd { solver: Solver::Sinkhorn(sinkhorn), ..Otdd::default() };
         let debiased = Otdd { debiased: true, ..sinkhorn };
         let cost = |metric: Otdd| metric.measure(&rows.source(), &rows.target()).expect("a distance").cost;
         prop_assert!(cost(sinkhorn) > 1e-3);
         assert_close(&[cost(debiased)], &[0.0], 0.0, ENTROPIC);
+    }
+
+    #[test]
+    fn a_debiased_distance_without_labels_is_the_sinkhorn_divergence((source, target) in pairs(), scale in 0.2..5.0_f64) {
+        // The sides differ in spread: a strength relative to the costs must be the same for all three problems.
+        let target = target.map(|points| points * scale);
+        let otdd = Otdd {
+            label_weight: 0.0,
+            debiased: true,
+            solver: Solver::Sinkhorn(Sinkhorn::default()),
+            ..Otdd::default()
+        };
+        let cost = otdd.measure(&source.source(), &target.target()).expect("a distance").cost;
+        let estimate = DomainEstimate::SinkhornDivergence(SinkhornDivergence::default());
+        let divergence = value(domain(FeatureScale::Raw, estimate), &source, &target);
+        assert_close(&[cost], &[divergence], RTOL, ATOL);
     }
 
     #[test]
@@ -248,7 +265,7 @@ proptest! {
     }
 
     #[test]
-    fn entropic_pairings_go_from_the_plan_of_least_cost_to_independence((source, target) in pairs()) {
+    fn entropic_pairings_tend_to_independence((source, target) in pairs()) {
         let at = |value| {
             let epsilon = Epsilon { value, relative_to: CostScale::Max };
             let sinkhorn = Sinkhorn { epsilon, ..Sinkhorn::default() };
@@ -279,6 +296,20 @@ proptest! {
         let above = above.measure(&source.source(), &target.target()).expect("a distance");
         assert_close(&[above.value], &[measured.raw - measured.floor], RTOL, ATOL);
     }
+}
+
+#[test]
+fn a_weak_regularisation_pairs_as_the_plan_of_least_cost() {
+    let source = on_the_line(&[0.0, 1.0, 4.0, 5.0], &[0, 0, 1, 1]).source();
+    let target = on_the_line(&[0.5, 1.5, 3.5, 4.5], &[0, 1, 1, 1]).target();
+    let sinkhorn = Sinkhorn {
+        epsilon: Epsilon::absolute(0.05),
+        ..Sinkhorn::default()
+    };
+    let entropic = FOtce { sinkhorn }.score(&source, &target).expect("a score");
+    let exact = OtNce::default().score(&source, &target).expect("a score");
+    // Any other plan costs 2 more for each mass that it moves: a share of exp(-2 / 0.05) = 4e-18.
+    assert_close(&[entropic], &[exact], 0.0, ENTROPIC);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use golden::Golden;
 use ndarray::Array2;
 use ot_transferability::{
-    AveragedPredictions, Cohesion, ConditionalEntropy, Direction, DomainDistance, EnsembleMethod, Ensembles,
-    JointSource, Member, MemberInputs, Osborn, Pairing, Pool, SourceSample, TaskDifference, TermScaling,
-    ensemble_agreement, standardized_osborn,
+    AveragedPredictions, Cohesion, ConditionalEntropy, Direction, DomainDistance, ENSEMBLE_METHODS,
+    EnsembleMethod, Ensembles, JointSource, Member, MemberInputs, Osborn, Pairing, Pool, SourceSample,
+    TaskDifference, TermScaling, ensemble_agreement, standardized_osborn,
 };
 use tensor_core::{Tensor, convert};
 use transferability_metrics::{Features, Labels, Probabilities};
@@ -154,6 +154,18 @@ fn osborn_in_its_variants() -> Outcome {
     let terms = paper.osborn_terms(&[3, 0, 1])?;
     golden.assert_array("osborn.paper.terms", &[terms.domain, terms.task, terms.cohesion]);
     golden.assert_array("leep", &pool.leep()?);
+    Ok(())
+}
+
+#[test]
+fn names_are_those_of_json() -> Outcome {
+    for name in ENSEMBLE_METHODS {
+        let method = name.parse::<EnsembleMethod>()?;
+        let json = serde_json::to_value(method)?;
+        assert_eq!(serde_json::from_value::<EnsembleMethod>(json.clone())?, method);
+        // The presets of OSBORN stand there with their parameters.
+        assert!(json == name || json.get("osborn").is_some(), "{json}");
+    }
     Ok(())
 }
 

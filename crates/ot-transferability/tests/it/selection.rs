@@ -99,6 +99,16 @@ proptest! {
     }
 
     #[test]
+    fn z_scores_order_ensembles_of_one_size_as_scales_do(pool in pools(), size in 1..=N_MEMBERS) {
+        let ensembles = Ensembles::all(N_MEMBERS, size, 100).expect("at most 35");
+        let scores = |scaling| ensembles.scores(&osborn(&pool, scaling, 1.0)).expect("the same pool");
+        let (scaled, z_scored) = (scores(TermScaling::Scale), scores(TermScaling::ZScore));
+        for (a, b) in scaled.iter().zip(&z_scored) {
+            prop_assert!(((b - a) - (z_scored[0] - scaled[0])).abs() < ATOL);
+        }
+    }
+
+    #[test]
     fn osborn_is_not_monotone_increasing(pool in pools()) {
         let scores = of_all_subsets(&osborn(&pool, TermScaling::None, 1.0));
         // No member is worth anything: the empty ensemble is the best, the whole pool the worst.
