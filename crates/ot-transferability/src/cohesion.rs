@@ -132,7 +132,7 @@ impl PairTable {
     ///
     /// If there is no such member.
     pub fn conditional_entropy(&self, a: usize, b: usize) -> f64 {
-        self.conditional[a * self.n_members + b]
+        self.conditional[a * self.n_members..][..self.n_members][b]
     }
 
     /// What a pair adds to `W_C`; 0 for one and the same.
@@ -349,5 +349,13 @@ mod tests {
         assert!(PairTable::of(&[&three, &four], ConditionalEntropy::PlugIn).is_err());
         assert_eq!(PairTable::of(&[], ConditionalEntropy::PlugIn)?.n_members(), 0);
         Ok(())
+    }
+
+    #[test]
+    #[should_panic(expected = "index out of bounds")]
+    fn a_member_beyond_the_pool_is_not_that_of_the_next_row() {
+        let same = Predictions::new(&[0, 1], 2).expect("in range");
+        let table = PairTable::of(&[&same, &same], ConditionalEntropy::PlugIn).expect("equal lengths");
+        table.conditional_entropy(0, 2);
     }
 }

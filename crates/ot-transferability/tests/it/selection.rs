@@ -202,6 +202,18 @@ proptest! {
 }
 
 #[test]
+fn a_pool_of_one_has_no_scale() {
+    let member = Member::new("only")
+        .with_predictions(Predictions::new(&[0, 1], 2).expect("in range"))
+        .with_domain_difference(3.0);
+    let pool = Pool::new(Labels::new(&[0, 1]).expect("two classes"), vec![member]).expect("valid");
+    let score = |scaling| osborn(&pool, scaling, 1.0).score(&[0]).expect("a member");
+    assert_eq!(score(TermScaling::Scale), -3.0);
+    // Less its own mean, nothing is left.
+    assert_eq!(score(TermScaling::ZScore), 0.0);
+}
+
+#[test]
 fn z_scored_pairs_are_not_submodular() {
     // Disagreements 1, 2 and 3 less their mean, over their standard deviation sqrt(2/3).
     let z = 1.5_f64.sqrt();
