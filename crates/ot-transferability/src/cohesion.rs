@@ -15,7 +15,8 @@ pub enum ConditionalEntropy {
     /// The entropy of the table of counts as it stands: too low where cells hold few samples. The default, as published.
     #[default]
     PlugIn,
-    /// Plus the bias to first order, `(occupied cells - occupied classes of b) / (2 m)`.
+    /// Plus the bias to first order, `(occupied cells - occupied classes of b) / (2 m)`. For tables of counts and of sparse
+    /// plans: probabilities and entropic plans occupy every cell, and are corrected as if samples had.
     MillerMadow,
     /// The plug-in entropy over `log K_a`, its largest value: heads of few classes and of many are alike. 0 for `K_a = 1`.
     PerLogClasses,

@@ -95,8 +95,8 @@ impl CostMatrix {
 
     /// The costs between source points (n, d) and target points (m, d), `f32` or `f64`; computed in `f64`.
     ///
-    /// Squared distances come from `||x||^2 + ||y||^2 - 2 <x, y>` about the common mean, clamped at 0: one product of
-    /// matrices.
+    /// Squared distances come from `||x||^2 + ||y||^2 - 2 <x, y>` about the mean of the target points, clamped at 0: one
+    /// product of matrices.
     ///
     /// # Errors
     ///
@@ -113,18 +113,18 @@ impl CostMatrix {
             GroundCost::SquaredEuclidean => squared_distances(&source, &target)?,
             GroundCost::Euclidean => {
                 let mut distances = squared_distances(&source, &target)?;
-                distances
-                    .iter_mut()
-                    .for_each(|distance| *distance = distance.sqrt());
+                for distance in &mut distances {
+                    *distance = distance.sqrt();
+                }
                 distances
             }
             GroundCost::Cosine => {
                 let (source, target) = (directions("source", &source)?, directions("target", &target)?);
                 // Rounding may carry a cosine beyond 1.
                 from_products(&source, &target, |_, products| {
-                    products
-                        .iter_mut()
-                        .for_each(|value| *value = not_negative(1.0 - *value));
+                    for value in products {
+                        *value = not_negative(1.0 - *value);
+                    }
                 })?
             }
         };
@@ -203,7 +203,7 @@ pub(crate) fn checked_points(source: &Tensor, target: &Tensor) -> Result<(Tensor
         check::at_least(what, n_points, 1)?;
         check::finite(what, points)?;
         n_features[side] = width;
-        sides.push(kind::to_statistic(what, points)?);
+        sides.push(kind::to_statistic(what, &points.f_detach()?)?);
     }
     let [source_features, target_features] = n_features;
     if source_features != target_features {
@@ -291,6 +291,23 @@ mod tests {
 
     use super::*;
 
+    /// Sums of a few products, none of which cancel.
+    const RTOL: f64 = 1e-14;
+    /// A difference of numbers of order 1.
+    const ATOL: f64 = 1e-15;
+
+    #[test]
+    fn points_that_record_gradients_have_costs() {
+        let points = tensor_from_slice(&[0.0, 1.0], &[2, 1])
+            .expect("points")
+            .f_requires_grad_(true)
+            .expect("floats");
+        for ground in [GroundCost::SquaredEuclidean, GroundCost::Euclidean] {
+            let cost = CostMatrix::between(&points, &points, ground).expect("costs");
+            assert_eq!(cost.values(), [0.0, 1.0, 1.0, 0.0]);
+        }
+    }
+
     #[test]
     fn the_three_costs_by_hand() {
         let source = tensor_from_slice(&[3.0, 4.0], &[1, 2]).expect("a point");
@@ -301,18 +318,13 @@ mod tests {
                 .values()
                 .to_vec()
         };
-        golden::assert_close(&between(GroundCost::SquaredEuclidean), &[2.0, 25.0], 1e-14, 0.0);
-        golden::assert_close(
-            &between(GroundCost::Euclidean),
-            &[2.0_f64.sqrt(), 5.0],
-            1e-14,
-            0.0,
-        );
+        golden::assert_close(&between(GroundCost::SquaredEuclidean), &[2.0, 25.0], RTOL, 0.0);
+        golden::assert_close(&between(GroundCost::Euclidean), &[2.0_f64.sqrt(), 5.0], RTOL, 0.0);
         golden::assert_close(
             &between(GroundCost::Cosine),
             &[1.0 - 24.0 / 25.0, 0.0],
-            1e-14,
-            1e-15,
+            RTOL,
+            ATOL,
         );
     }
 
@@ -320,7 +332,7 @@ mod tests {
     fn a_distant_origin_costs_no_digits() {
         let source = tensor_from_slice(&[1e6, 1e6 + 1.0], &[2, 1]).expect("points");
         let cost = CostMatrix::between(&source, &source, GroundCost::SquaredEuclidean).expect("costs");
-        golden::assert_close(cost.values(), &[0.0, 1.0, 1.0, 0.0], 1e-14, 1e-15);
+        golden::assert_close(cost.values(), &[0.0, 1.0, 1.0, 0.0], RTOL, ATOL);
     }
 
     #[test]
