@@ -5,6 +5,7 @@ use tch::{Kind, Tensor};
 use tensor_core::{check, convert, kind, linalg};
 
 use crate::marginals::positive_mass;
+use crate::one_dimensional::finite_cost;
 use crate::{Error, Result};
 
 /// A normal distribution on R^d.
@@ -172,7 +173,8 @@ impl BuresWasserstein {
 ///
 /// # Errors
 ///
-/// Distributions on spaces of different dimension, or a singular value decomposition that fails.
+/// Distributions on spaces of different dimension, a cost beyond the largest double, or a singular value decomposition
+/// that fails.
 ///
 /// # Complexity
 ///
@@ -209,10 +211,10 @@ pub fn bures_wasserstein(source: &Gaussian, target: &Gaussian) -> Result<BuresWa
             check::finite("product of the covariance factors", &cross)?;
             let (_, singular_values, _) = cross.f_svd(true, false)?;
             let overlap = singular_values.f_sum(Kind::Double)?.f_double_value(&[])?;
-            (source.trace + target.trace - 2.0 * overlap).max(0.0)
+            finite_cost(source.trace + target.trace - 2.0 * overlap)?.max(0.0)
         };
     Ok(BuresWasserstein {
-        cost: mean_term + covariance_term,
+        cost: finite_cost(mean_term + covariance_term)?,
         mean_term,
         covariance_term,
     })

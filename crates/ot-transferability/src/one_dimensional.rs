@@ -177,7 +177,7 @@ pub(crate) fn finite_cost(cost: f64) -> Result<f64> {
         return Ok(cost);
     }
     Err(Error::Core(tensor_core::Error::NonFinite {
-        what: "transport cost on the line".to_owned(),
+        what: "transport cost".to_owned(),
         index: vec![],
         value: cost,
     }))

@@ -144,7 +144,8 @@ impl Plan {
                 .filter(|entry| entry.mass != 0.0)
                 .for_each(visit),
             Storage::Dense(masses) => {
-                for (source, row) in masses.chunks(self.n_targets).enumerate() {
+                // Without targets there is no mass, and no row to cut.
+                for (source, row) in masses.chunks(self.n_targets.max(1)).enumerate() {
                     for (target, &mass) in row.iter().enumerate() {
                         if mass != 0.0 {
                             visit(Move { source, target, mass });
@@ -268,6 +269,13 @@ mod tests {
         assert_eq!(full.cost(&cost), sparse.cost(&cost));
         let marginals = Marginals::new(&[0.5, 0.5], &[0.25, 0.25, 0.5]).expect("weights");
         assert_eq!(sparse.marginal_error(&marginals), 0.5);
+    }
+
+    #[test]
+    fn a_plan_without_targets_moves_nothing() {
+        let plan = Plan::from_dense(Array2::zeros((3, 0)).view()).expect("no mass");
+        assert_eq!(plan.mass(), 0.0);
+        assert_eq!(plan.to_dense().dim(), (3, 0));
     }
 
     #[test]

@@ -164,13 +164,24 @@ fn direction(seed: Seed, index: u64, n_features: usize) -> Vec<f64> {
     direction
 }
 
-/// Divides a vector by its norm, which it returns.
+/// Divides a vector by its norm, which it returns; a vector of zeros stays.
 fn normalize(vector: &mut [f64]) -> f64 {
-    let norm = vector.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
-    for entry in vector.iter_mut() {
-        *entry /= norm;
+    // Squares of the entries themselves might underflow or overflow.
+    let largest = vector
+        .iter()
+        .fold(0.0_f64, |largest, entry| entry.abs().max(largest));
+    if largest == 0.0 {
+        return 0.0;
     }
-    norm
+    let norm = vector
+        .iter()
+        .map(|entry| (entry / largest).powi(2))
+        .sum::<f64>()
+        .sqrt();
+    for entry in vector.iter_mut() {
+        *entry = *entry / largest / norm;
+    }
+    largest * norm
 }
 
 /// Both clouds, checked, and the point about which they are projected: the mean of the source points. A common offset

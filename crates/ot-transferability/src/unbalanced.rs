@@ -8,7 +8,7 @@ use crate::marginals::positive_mass;
 use crate::plan::l1_distance;
 use crate::sinkhorn::{Iterate, LogDomain, LogScalings, Problem, Side, Solution, TASK, dot, iterate_until};
 use crate::transport::Support;
-use crate::{CostMatrix, Epsilon, OverRelaxation, Potentials, Result, Status, Transport};
+use crate::{CostMatrix, Epsilon, Error, Marginals, OverRelaxation, Potentials, Result, Status, Transport};
 
 /// Unbalanced entropic transport with Kullback-Leibler penalties on the marginals.
 ///
@@ -33,7 +33,7 @@ use crate::{CostMatrix, Epsilon, OverRelaxation, Potentials, Result, Status, Tra
 /// # Errors
 ///
 /// Parameters out of range; weights that are negative, not finite or all zero, or of another number than the costs'; two
-/// sides without reach whose masses differ.
+/// sides without reach whose masses differ; negative costs so far beyond the reaches that the mass created overflows.
 ///
 /// # Complexity
 ///
@@ -145,10 +145,14 @@ impl Unbalanced {
         positive_mass("source weights", a)?;
         positive_mass("target weights", b)?;
         let epsilon = self.epsilon.resolve(cost)?;
-        if self.source_reach.is_none() && self.target_reach.is_none() {
-            // Checks that the masses are equal.
-            crate::Marginals::new(a, b)?;
-        }
+        let balanced;
+        let b = if self.source_reach.is_none() && self.target_reach.is_none() {
+            // Refuses masses that differ, and takes off a difference by rounding, which no plan could meet.
+            balanced = Marginals::new(a, b)?;
+            balanced.target()
+        } else {
+            b
+        };
         let Some(support) = Support::of(a, b) else {
             return self.solve_positive(cost, a, b, epsilon, progress);
         };
@@ -196,6 +200,13 @@ impl Unbalanced {
         progress.end();
         let (scalings, buffer) = form.into_scalings();
         let solution = Solution::of(&problem, &scalings, 1.0, buffer);
+        let mass = solution.mass();
+        if !mass.is_finite() {
+            return Err(Error::Mass {
+                what: "masses of the plan",
+                got: mass,
+            });
+        }
         Ok(self.transport(&problem, &scalings, solution, status, done))
     }
 

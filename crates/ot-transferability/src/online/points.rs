@@ -3,6 +3,7 @@
 use tch::{Kind, Tensor};
 use tensor_core::{check, convert};
 
+use crate::cost::{above, rounding_of_products};
 use crate::exponential::LOG2_E;
 use crate::{Error, GroundCost, Result};
 
@@ -137,6 +138,7 @@ impl Points {
     pub(super) fn ground(&self) -> Ground<'_> {
         Ground {
             cost: self.ground,
+            rounding: rounding_of_products(self.target.size()[1]),
             source_norms: &self.source_norms,
             target_norms: &self.target_norms,
         }
@@ -271,6 +273,8 @@ pub(super) fn checked(source: &Tensor, target: &Tensor) -> Result<(usize, usize)
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ground<'a> {
     cost: GroundCost,
+    /// See [`rounding_of_products`].
+    rounding: f64,
     source_norms: &'a [f64],
     target_norms: &'a [f64],
 }
@@ -285,13 +289,14 @@ impl Ground<'_> {
     pub(super) fn costs(&self, source: usize, products: &mut [f64]) {
         if self.cost == GroundCost::Cosine {
             for value in products {
-                *value = (1.0 - *value).max(0.0);
+                *value = above(self.rounding, 1.0 - *value);
             }
             return;
         }
         let norm = self.source_norms[source];
         for (value, target_norm) in products.iter_mut().zip(self.target_norms) {
-            *value = (-2.0_f64).mul_add(*value, norm + target_norm).max(0.0);
+            let norms = norm + target_norm;
+            *value = above(self.rounding * norms, (-2.0_f64).mul_add(*value, norms));
         }
         if self.cost == GroundCost::Euclidean {
             for value in products {

@@ -85,7 +85,13 @@ impl OnlineTransport {
         for (row, masses) in rows.clone().zip(masses.chunks_mut(n_targets)) {
             let weight = marginals.source()[row] / marginals.mass();
             for ((mass, potential), target_weight) in masses.iter_mut().zip(g).zip(marginals.target()) {
-                *mass = weight * target_weight * ((f[row] + potential - *mass) / self.epsilon).exp();
+                // Between points without mass the exponential may overflow.
+                let independent = weight * target_weight;
+                *mass = if independent > 0.0 {
+                    independent * ((f[row] + potential - *mass) / self.epsilon).exp()
+                } else {
+                    0.0
+                };
             }
         }
         let entries = masses.len();

@@ -28,14 +28,17 @@ pub(crate) fn iterate_until(
     progress: &mut dyn Progress,
 ) -> Result<Status> {
     let mut relaxation = Relaxation::new(over_relaxation);
+    // What the rows are off by says nothing of the columns before these were updated once at this strength.
+    let mut columns_are_updated = false;
     while *done < limit {
         check(progress, TASK, *done as u64)?;
         let residual = form.iterate(relaxation.value())?;
         *done += 1;
         progress.advance(1);
-        if residual <= tolerance {
+        if residual <= tolerance && columns_are_updated {
             return Ok(Status::Converged);
         }
+        columns_are_updated = true;
         relaxation.observe(residual);
     }
     Ok(Status::IterationLimit)

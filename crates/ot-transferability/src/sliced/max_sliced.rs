@@ -295,3 +295,62 @@ impl Objective<'_> {
         Ok((normalize(&mut difference) > 0.0).then_some(difference))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tensor_core::random;
+
+    use super::*;
+
+    fn clouds(seed: u64) -> (Tensor, Tensor, Marginals) {
+        let cloud =
+            |label: &str, n| random::normal(&mut Seed::new(seed).stream(label, 0), &[n, 4], Kind::Double);
+        let (x, y) = (cloud("x", 30).expect("points"), cloud("y", 20).expect("points"));
+        (x, y, Marginals::uniform(30, 20).expect("weights"))
+    }
+
+    #[test]
+    fn no_ascent_falls_below_its_start() {
+        for seed in 0..20 {
+            let (x, y, marginals) = clouds(seed);
+            let params = MaxSlicedWasserstein::default();
+            let found = params.solve(&x, &y, &marginals).expect("a direction");
+            let checked = Clouds::new(&x, &y, &marginals).expect("clouds");
+            let objective = Objective {
+                source: x.shallow_clone(),
+                target: y.shallow_clone(),
+                marginals: &marginals,
+                power: Power::new(2.0).expect("a power"),
+            };
+            let starts = (1..params.n_restarts)
+                .map(|restart| {
+                    params
+                        .random_start(restart, &checked, &marginals)
+                        .expect("a start")
+                })
+                .chain(objective.mean_difference().expect("means"));
+            for start in starts {
+                let cost = objective.at(start).expect("a cost").cost;
+                assert!(found.cost >= cost * (1.0 - 1e-12), "{} {cost}", found.cost);
+            }
+        }
+    }
+
+    #[test]
+    fn the_unit_of_the_features_changes_neither_the_ascent_nor_its_end() {
+        let (x, y, marginals) = clouds(1);
+        let solve = |scale: f64| {
+            MaxSlicedWasserstein::default()
+                .solve(&x.g_mul_scalar(scale), &y.g_mul_scalar(scale), &marginals)
+                .expect("a direction")
+        };
+        let unit = solve(1.0);
+        // Squares of gradients of these would be 0, and infinite.
+        for power in [-400, 400] {
+            let scale = 2.0_f64.powi(power);
+            let found = solve(scale);
+            assert_eq!(found.direction, unit.direction);
+            assert_eq!(found.distance, scale * unit.distance);
+        }
+    }
+}

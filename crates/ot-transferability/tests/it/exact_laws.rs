@@ -3,6 +3,7 @@
 use golden::assert_close;
 use ot_transferability::{CostMatrix, Exact, ExactAlgorithm, GroundCost, Marginals, Transport};
 use proptest::prelude::*;
+use tensor_core::{Kind, Tensor};
 
 use crate::exact::{ALL_WEIGHTS, UNIFORM_SQUARE, certified};
 
@@ -148,6 +149,20 @@ proptest! {
         assert_close(&[w_2(&source, &moved(&target, 1.0, shift))], &[base + translation], RTOL, ATOL);
         let scaled = w_2(&moved(&source, factor, shift), &moved(&target, factor, shift));
         assert_close(&[scaled], &[factor * factor * base], RTOL, ATOL);
+    }
+
+    /// A cloud in which every point stands several times, against itself in another order.
+    #[test]
+    fn repeated_points_are_at_no_distance(picks in proptest::collection::vec(0..4_usize, 1..60), seed: u64) {
+        let drawn = &mut tensor_core::Seed::new(seed).stream("points", 0);
+        let few = tensor_core::random::normal(drawn, &[4, 8], Kind::Double).expect("points") + 2.0;
+        let picks: Vec<i64> = picks.into_iter().map(|pick| pick as i64).collect();
+        let cloud = few.index_select(0, &Tensor::from_slice(&picks));
+        let cost = CostMatrix::between(&cloud, &cloud.flip([0]), GroundCost::SquaredEuclidean).expect("costs");
+        let marginals = Marginals::uniform(picks.len(), picks.len()).expect("weights");
+        for algorithm in UNIFORM_SQUARE {
+            assert_close(&[certified(algorithm, &cost, &marginals).cost], &[0.0], 0.0, ATOL);
+        }
     }
 
     /// A point without weight changes nothing but for its own potential, which is feasible.

@@ -142,6 +142,19 @@ fn what_is_no_distribution_is_refused() {
     let line = Gaussian::diagonal(&[0.0], &[1.0]).expect("a distribution");
     let plane = Gaussian::diagonal(&[0.0, 0.0], &[1.0, 0.0]).expect("a distribution");
     assert!(bures_wasserstein(&line, &plane).is_err());
+    // Sums of variances that overflow are no distance of 0.
+    let huge = |variance| {
+        Gaussian::new(
+            &mean,
+            &Tensor::eye(2, (Kind::Double, tensor_core::Device::Cpu)).g_mul_scalar(variance),
+        )
+    };
+    let (huge, less) = (
+        huge(1e308).expect("a distribution"),
+        huge(1.0).expect("a distribution"),
+    );
+    assert!(bures_wasserstein(&huge, &huge).is_err());
+    assert!(bures_wasserstein(&huge, &less).is_err());
     let fits = |fit: GaussianFit, weights: &[f64]| fit.fit(&indefinite, weights).is_ok();
     let fit = GaussianFit::default();
     assert!(fits(fit, &[1.0, 0.0]));

@@ -207,6 +207,19 @@ fn points_without_mass_get_the_potentials_of_the_update() {
     assert_close(joint.values(), wanted.values(), 1e-8, 0.0);
     let rows = found.plan_rows(&x, &y, &marginals, 0..60).expect("rows");
     assert_eq!((rows.row(7).sum(), rows.column(3).sum()), (0.0, 0.0));
+    // Also at a strength at which the exponentials of their pairs overflow.
+    let weak = online(
+        Epsilon::relative(1e-4, CostScale::Max),
+        GroundCost::SquaredEuclidean,
+    );
+    let found = OnlineSinkhorn {
+        max_iterations: 20,
+        ..weak
+    }
+    .solve(&x, &y, &marginals)
+    .expect("an iterate");
+    let rows = found.plan_rows(&x, &y, &marginals, 0..60).expect("rows");
+    assert!(rows.iter().all(|mass| mass.is_finite()));
 }
 
 #[test]

@@ -53,6 +53,38 @@ fn a_small_problem() {
     ];
     // The expected values are given to 13 decimals.
     assert_close(&values(&transport.plan), &expected, 0.0, 1e-13);
+    let golden = Golden::load("tests/golden/sinkhorn.json").expect("golden values");
+    golden.assert_array("unbalanced.two.plan", &values(&transport.plan));
+}
+
+/// The start meets the conditions of the one source, not those of the targets.
+#[test]
+fn one_source_is_not_done_before_its_targets() {
+    let cost = CostMatrix::new(vec![0.0, 1.0, 2.0], 1, 3).expect("costs");
+    for reaches in [(Some(1.0), Some(1.0)), (None, Some(0.1)), (Some(0.1), None)] {
+        let transport = unbalanced(0.1, reaches.0, reaches.1)
+            .solve(&cost, &[1.0], &[0.25, 0.25, 0.5])
+            .expect("a solution");
+        assert_eq!(transport.status, Status::Converged);
+        assert!(transport.gap.abs() <= 1e-11, "{reaches:?}: {}", transport.gap);
+    }
+}
+
+#[test]
+fn masses_that_differ_by_rounding_are_balanced() {
+    let cost = random_cost(2, 2, 4);
+    let transport = unbalanced(0.5, None, None)
+        .solve(&cost, &[0.5, 0.5], &[0.5, 0.5 + 5e-7])
+        .expect("a solution");
+    assert_eq!(transport.status, Status::Converged);
+}
+
+#[test]
+fn mass_without_bound_is_an_error() {
+    let cost = CostMatrix::new(vec![-1.0], 1, 1).expect("a cost");
+    // Some e^1000.
+    let refused = unbalanced(1e-3, Some(1e-6), Some(1e-6)).solve(&cost, &[1.0], &[1.0]);
+    assert!(matches!(refused, Err(Error::Mass { .. })), "{refused:?}");
 }
 
 #[test]
