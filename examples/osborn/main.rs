@@ -90,7 +90,12 @@ fn run() -> anyhow::Result<()> {
         .unwrap_or_else(|| workspace.join(".local/cache/osborn"));
     let cache = Cache::open(&cache)?;
     let folders = Folders::of_workspace(workspace);
-    let pool = SourcePool::open(size.pool.clone(), arguments.run.seed, folders.clone(), cache.clone())?;
+    let pool = SourcePool::open(
+        size.pool.clone(),
+        arguments.run.seed,
+        folders.clone(),
+        cache.clone(),
+    )?;
     if arguments.full {
         for check in foreign::check(&folders.pool())? {
             output::note(&format!(
@@ -151,7 +156,12 @@ impl Size {
         Ok(Provenance {
             seed: Some(seed),
             parameters: serde_json::to_value(self)?,
-            ..Provenance::new("ot-transferability", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Float)
+            ..Provenance::new(
+                "ot-transferability",
+                env!("CARGO_PKG_VERSION"),
+                Device::Cpu,
+                Kind::Float,
+            )
         })
     }
 }

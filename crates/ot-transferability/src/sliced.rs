@@ -121,7 +121,7 @@ impl SlicedWasserstein {
         let power = Power::new(self.p)?;
         let line = Line::new(marginals);
         let at_a_time = (PROJECTED / (clouds.n_sources + clouds.n_targets)).max(1);
-        let mut costs = Vec::with_capacity(self.n_projections);
+        let mut costs = Vec::new();
         for first in (0..self.n_projections).step_by(at_a_time) {
             let drawn = first..self.n_projections.min(first + at_a_time);
             let directions: Vec<f64> = drawn

@@ -71,7 +71,7 @@ struct Task<'a> {
 #[derive(Serialize)]
 struct AgreementKey<'a> {
     /// SHA-256 of members, scores and accuracies.
-    tasks: String,
+    tasks: [u8; 32],
     interval: &'a RankInterval,
 }
 
@@ -178,7 +178,10 @@ impl Task<'_> {
             &self.ensembles,
             |distance| {
                 let labels = Labels::new(&self.data.labels)?;
-                Ok(Pool::new(labels, networks().map(|network| network.member(distance)).collect())?)
+                Ok(Pool::new(
+                    labels,
+                    networks().map(|network| network.member(distance)).collect(),
+                )?)
             },
             |metric| networks().map(|network| network.metrics[metric]).collect(),
         )
@@ -198,11 +201,17 @@ fn observe(
         .flat_map(|target| (0..n_sources).map(move |source| (source, target)))
         .collect();
     let total = pairs.len() as u64;
-    let observed = workers.map("transport to the targets", &pairs, total, progress, |&(source, target), advance| {
-        let observed = Observed::of(pool, source, target, seed)?;
-        advance(1);
-        Ok(observed)
-    })?;
+    let observed = workers.map(
+        "transport to the targets",
+        &pairs,
+        total,
+        progress,
+        |&(source, target), advance| {
+            let observed = Observed::of(pool, source, target, seed)?;
+            advance(1);
+            Ok(observed)
+        },
+    )?;
     let mut observed = observed.into_iter();
     plan.targets
         .iter()
@@ -284,8 +293,8 @@ fn compare(
     })
 }
 
-/// SHA-256 over all ensembles, scores and accuracies, in hexadecimal digits.
-fn digest(tasks: &[ScoredEnsembles<'_>]) -> String {
+/// SHA-256 over all ensembles, scores and accuracies.
+fn digest(tasks: &[ScoredEnsembles<'_>]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for task in tasks {
         hash.update((task.ensembles.len() as u64).to_le_bytes());
@@ -296,13 +305,10 @@ fn digest(tasks: &[ScoredEnsembles<'_>]) -> String {
             hash.update(value.to_le_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize().into()
 }
 
-fn networks(
-    targets: &[TargetData],
-    own_accuracies: &[Option<f64>],
-) -> anyhow::Result<Vec<NetworkResults>> {
+fn networks(targets: &[TargetData], own_accuracies: &[Option<f64>]) -> anyhow::Result<Vec<NetworkResults>> {
     let mean = |repeats: &[Array2<f32>], labels: &[i64]| -> anyhow::Result<f64> {
         let mut sum = 0.0;
         for repeat in repeats {

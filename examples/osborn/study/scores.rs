@@ -1,8 +1,8 @@
 //! The scores of ensembles that the study compares.
 
 use ot_transferability::{
-    Cohesion, ConditionalEntropy, Direction, EnsembleMethod, Ensembles, JointSource, Osborn, PairwiseScore, Pool,
-    TaskDifference, standardized_osborn,
+    Cohesion, ConditionalEntropy, Direction, EnsembleMethod, Ensembles, JointSource, Osborn, PairwiseScore,
+    Pool, TaskDifference, standardized_osborn,
 };
 
 use super::transport_terms::Distance;
@@ -61,17 +61,46 @@ impl NamedScore {
         add(Part::Baseline, "MS-LEEP", baseline(EnsembleMethod::MsLeep));
         add(Part::Baseline, "E-LEEP", baseline(EnsembleMethod::ELeep));
         add(Part::Baseline, "IoU-EEP", baseline(EnsembleMethod::IouEep));
-        add(Part::Baseline, "SoftIoU-EEP", baseline(EnsembleMethod::SoftIouEep));
-        add(Part::Baseline, "MS-LEEP less W_C", baseline(EnsembleMethod::MsLeepCohesion));
-        add(Part::Baseline, "E-LEEP less W_C", baseline(EnsembleMethod::ELeepCohesion));
-        add(Part::Baseline, "NCE, summed", Recipe::MetricSum(SUMMED_METRICS[0]));
-        add(Part::Baseline, "LogME, summed", Recipe::MetricSum(SUMMED_METRICS[1]));
-        add(Part::Baseline, "H-score regularised, summed", Recipe::MetricSum(SUMMED_METRICS[2]));
-        add(Part::Baseline, "OTCE, summed", Recipe::Osborn(without_cohesion(Osborn::otce()), Distance::Raw));
+        add(
+            Part::Baseline,
+            "SoftIoU-EEP",
+            baseline(EnsembleMethod::SoftIouEep),
+        );
+        add(
+            Part::Baseline,
+            "MS-LEEP less W_C",
+            baseline(EnsembleMethod::MsLeepCohesion),
+        );
+        add(
+            Part::Baseline,
+            "E-LEEP less W_C",
+            baseline(EnsembleMethod::ELeepCohesion),
+        );
+        add(
+            Part::Baseline,
+            "NCE, summed",
+            Recipe::MetricSum(SUMMED_METRICS[0]),
+        );
+        add(
+            Part::Baseline,
+            "LogME, summed",
+            Recipe::MetricSum(SUMMED_METRICS[1]),
+        );
+        add(
+            Part::Baseline,
+            "H-score regularised, summed",
+            Recipe::MetricSum(SUMMED_METRICS[2]),
+        );
+        add(
+            Part::Baseline,
+            "OTCE, summed",
+            Recipe::Osborn(without_cohesion(Osborn::otce()), Distance::Raw),
+        );
 
         let paper = Osborn::paper();
         let nce = Osborn::nce();
-        let mut osborn = |name: &str, osborn, distance| add(Part::Osborn, name, Recipe::Osborn(osborn, distance));
+        let mut osborn =
+            |name: &str, osborn, distance| add(Part::Osborn, name, Recipe::Osborn(osborn, distance));
         osborn("as published", paper, Distance::Raw);
         osborn("OTCE direction", Osborn::otce(), Distance::Raw);
         osborn("NCE joint", nce, Distance::Raw);
@@ -98,23 +127,51 @@ impl NamedScore {
             osborn(&of(", no W_C"), without_cohesion(nce), distance);
             osborn(&of(", W_C rewarded"), rewarding_disagreement(nce), distance);
         }
-        add(Part::Osborn, "as published, z-scored over ensembles", Recipe::Standardized(paper, Distance::Raw));
+        add(
+            Part::Osborn,
+            "as published, z-scored over ensembles",
+            Recipe::Standardized(paper, Distance::Raw),
+        );
 
         for distance in Distance::ALL {
             let alone = Osborn {
                 task_weight: 0.0,
                 ..without_cohesion(paper)
             };
-            add(Part::Term, &format!("W_D {}", distance.name()), Recipe::Osborn(alone, distance));
+            add(
+                Part::Term,
+                &format!("W_D {}", distance.name()),
+                Recipe::Osborn(alone, distance),
+            );
         }
         for (name, source, direction) in [
-            ("coupling, source | target", JointSource::Coupling, Direction::PredGivenTrue),
-            ("coupling, target | source", JointSource::Coupling, Direction::TrueGivenPred),
-            ("predictions, predicted | true", JointSource::HardPredictions, Direction::PredGivenTrue),
-            ("predictions, true | predicted", JointSource::HardPredictions, Direction::TrueGivenPred),
+            (
+                "coupling, source | target",
+                JointSource::Coupling,
+                Direction::PredGivenTrue,
+            ),
+            (
+                "coupling, target | source",
+                JointSource::Coupling,
+                Direction::TrueGivenPred,
+            ),
+            (
+                "predictions, predicted | true",
+                JointSource::HardPredictions,
+                Direction::PredGivenTrue,
+            ),
+            (
+                "predictions, true | predicted",
+                JointSource::HardPredictions,
+                Direction::TrueGivenPred,
+            ),
         ] {
             let alone = without_cohesion(without_domain(paper)).with_task(source, direction);
-            add(Part::Term, &format!("W_T {name}"), Recipe::Osborn(alone, Distance::Raw));
+            add(
+                Part::Term,
+                &format!("W_T {name}"),
+                Recipe::Osborn(alone, Distance::Raw),
+            );
         }
         for (name, entropy) in [
             ("W_C", ConditionalEntropy::PlugIn),

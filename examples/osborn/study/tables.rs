@@ -1,6 +1,7 @@
 //! The study as tables.
 
 use ot_transferability::{AgreementOverTasks, EnsembleAgreement};
+use tensor_core::numeric::Interval;
 use transferability_metrics::Estimate;
 
 use super::results::{GroupResults, ScoreResults, StudyResults};
@@ -101,7 +102,12 @@ pub(super) fn network_table(results: &StudyResults) -> Table {
             .iter()
             .zip(&network.linear_probe)
             .map(|(tuned, probed)| format!("{:.1} ({:.1})", 100.0 * tuned, 100.0 * probed));
-        table.row([network.name.clone(), own].into_iter().chain(of_targets).collect());
+        table.row(
+            [network.name.clone(), own]
+                .into_iter()
+                .chain(of_targets)
+                .collect(),
+        );
     }
     table
 }
@@ -120,7 +126,7 @@ pub(super) fn with_interval(estimate: Estimate) -> String {
     let Some(value) = estimate.value else {
         return NONE.to_owned();
     };
-    match estimate.interval.and_then(|interval| interval.bounds()) {
+    match estimate.interval.and_then(Interval::bounds) {
         Some((low, high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
         None => format!("{value:.2}"),
     }

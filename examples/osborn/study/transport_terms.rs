@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use ot_transferability::{
-    DomainDistance, DomainEstimate, FeatureScale, GaussianFit, GroundCost, Joint, Marginals, SlicedWasserstein,
-    Solver, SourceSample,
+    DomainDistance, DomainEstimate, FeatureScale, GaussianFit, GroundCost, Joint, Marginals,
+    SlicedWasserstein, Solver, SourceSample,
 };
 use serde::{Deserialize, Serialize};
 use transferability_metrics::{Features, Labels, Sample};
@@ -78,10 +78,8 @@ impl TransportTerms {
             return Ok(None);
         };
         let (source, target) = (&sample.features, &outputs.target_features);
-        let (source_labels, target_labels) = (
-            Labels::new(&sample.labels)?,
-            Labels::new(&outputs.target_labels)?,
-        );
+        let (source_labels, target_labels) =
+            (Labels::new(&sample.labels)?, Labels::new(&outputs.target_labels)?);
         let marginals = Marginals::uniform(source_labels.len(), target_labels.len())?;
         let coupled = Solver::default().couple(
             (source, &source_labels),

@@ -166,7 +166,11 @@ impl Exact {
         for &potential in &potentials.target {
             check::parameter("first potentials", potential.is_finite(), "finite", potential)?;
         }
-        self.solve_on_support(cost, marginals, Some(start), progress)
+        match self.solve_on_support(cost, marginals, Some(start), progress) {
+            // Potentials of another size than the costs take their digits; the usual start does not.
+            Err(Error::Uncertified { .. }) => self.solve_on_support(cost, marginals, None, progress),
+            solved => solved,
+        }
     }
 
     fn solve_on_support(

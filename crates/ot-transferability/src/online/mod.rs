@@ -317,7 +317,8 @@ impl OnlineSinkhorn {
         progress.begin(TASK, None);
         if let Some((start, factor)) = scaling {
             let mut stronger = start;
-            while stronger > epsilon {
+            // A factor near 1 must not go on beyond the cap.
+            while stronger > epsilon && iterations < self.max_iterations {
                 scalings = rescale(&mut problem, &scalings, points.steepness(stronger)?);
                 (_, scalings) = self.iterate(
                     &problem,

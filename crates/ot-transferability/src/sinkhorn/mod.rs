@@ -245,7 +245,8 @@ impl Sinkhorn {
         progress.begin(TASK, None);
         if let Some((start, factor)) = scaling {
             let mut stronger = start;
-            while stronger > epsilon {
+            // A factor near 1 must not go on beyond the cap.
+            while stronger > epsilon && done < self.max_iterations {
                 (problem, scalings) = problem.at(stronger, &scalings)?;
                 (_, scalings, buffer) =
                     self.iterate(&problem, scalings, buffer, STAGE_TOLERANCE, &mut done, progress)?;

@@ -197,6 +197,26 @@ fn a_start_from_elsewhere_ends_at_the_optimum() {
 }
 
 #[test]
+fn potentials_far_beyond_the_costs_do_no_harm() {
+    for marginals in [
+        random_marginals(40, 40),
+        Marginals::uniform(40, 40).expect("weights"),
+    ] {
+        let cost = random_costs(40, 40);
+        let cold = certified(ExactAlgorithm::Auto, &cost, &marginals);
+        for scale in [1e3, 1e8, 1e200] {
+            let mut start = cold.clone();
+            for (target, potential) in start.potentials.target.iter_mut().enumerate() {
+                *potential = scale * (target as f64).sin();
+            }
+            let warm = again_from(&start, &cost, &marginals);
+            assert_close(&[warm.cost], &[cold.cost], RTOL, 0.0);
+            assert!(warm.gap.abs() <= 1e-9 * warm.cost, "{}", warm.gap);
+        }
+    }
+}
+
+#[test]
 fn a_start_of_another_shape_is_refused() {
     let (cost, marginals) = (random_costs(5, 6), random_marginals(5, 6));
     let start = certified(ExactAlgorithm::Auto, &cost, &marginals);
