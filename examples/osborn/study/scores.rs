@@ -48,142 +48,19 @@ pub(crate) const SUMMED_METRICS: [&str; 3] = ["nce", "logme", "hscore-reg"];
 impl NamedScore {
     /// All of them, in the order of the tables.
     pub(crate) fn all() -> Vec<Self> {
-        let mut all = Vec::new();
-        let mut add = |part, name: &str, recipe| {
-            all.push(Self {
-                part,
-                name: name.to_owned(),
-                recipe,
-            });
-        };
-
-        let baseline = |method| Recipe::Method(method);
-        add(Part::Baseline, "MS-LEEP", baseline(EnsembleMethod::MsLeep));
-        add(Part::Baseline, "E-LEEP", baseline(EnsembleMethod::ELeep));
-        add(Part::Baseline, "IoU-EEP", baseline(EnsembleMethod::IouEep));
-        add(
-            Part::Baseline,
-            "SoftIoU-EEP",
-            baseline(EnsembleMethod::SoftIouEep),
-        );
-        add(
-            Part::Baseline,
-            "MS-LEEP less W_C",
-            baseline(EnsembleMethod::MsLeepCohesion),
-        );
-        add(
-            Part::Baseline,
-            "E-LEEP less W_C",
-            baseline(EnsembleMethod::ELeepCohesion),
-        );
-        add(
-            Part::Baseline,
-            "NCE, summed",
-            Recipe::MetricSum(SUMMED_METRICS[0]),
-        );
-        add(
-            Part::Baseline,
-            "LogME, summed",
-            Recipe::MetricSum(SUMMED_METRICS[1]),
-        );
-        add(
-            Part::Baseline,
-            "H-score regularised, summed",
-            Recipe::MetricSum(SUMMED_METRICS[2]),
-        );
-        add(
-            Part::Baseline,
-            "OTCE, summed",
-            Recipe::Osborn(without_cohesion(Osborn::otce()), Distance::Raw),
-        );
-
-        let paper = Osborn::paper();
-        let nce = Osborn::nce();
-        let mut osborn =
-            |name: &str, osborn, distance| add(Part::Osborn, name, Recipe::Osborn(osborn, distance));
-        osborn("as published", paper, Distance::Raw);
-        osborn("OTCE direction", Osborn::otce(), Distance::Raw);
-        osborn("NCE joint", nce, Distance::Raw);
-        osborn(
-            "soft joint",
-            paper.with_task(JointSource::SoftPredictions, Direction::TrueGivenPred),
-            Distance::Raw,
-        );
-        for distance in &Distance::ALL[1..] {
-            osborn(&format!("W_D {}", distance.name()), paper, *distance);
-        }
-        for (name, entropy) in [
-            ("entropies over log K", ConditionalEntropy::PerLogClasses),
-            ("entropies Miller-Madow", ConditionalEntropy::MillerMadow),
-        ] {
-            osborn(name, with_entropy(paper, entropy), Distance::Raw);
-        }
-        osborn("no W_C", without_cohesion(paper), Distance::Raw);
-        osborn("W_C rewarded", rewarding_disagreement(paper), Distance::Raw);
-        osborn("no W_D", without_domain(paper), Distance::Raw);
-        for distance in [Distance::TotalVariance, Distance::UnitRows] {
-            let of = |name: &str| format!("NCE joint, W_D {}{name}", distance.name());
-            osborn(&of(""), nce, distance);
-            osborn(&of(", no W_C"), without_cohesion(nce), distance);
-            osborn(&of(", W_C rewarded"), rewarding_disagreement(nce), distance);
-        }
-        add(
-            Part::Osborn,
-            "as published, z-scored over ensembles",
-            Recipe::Standardized(paper, Distance::Raw),
-        );
-
-        for distance in Distance::ALL {
-            let alone = Osborn {
-                task_weight: 0.0,
-                ..without_cohesion(paper)
-            };
-            add(
-                Part::Term,
-                &format!("W_D {}", distance.name()),
-                Recipe::Osborn(alone, distance),
-            );
-        }
-        for (name, source, direction) in [
-            (
-                "coupling, source | target",
-                JointSource::Coupling,
-                Direction::PredGivenTrue,
-            ),
-            (
-                "coupling, target | source",
-                JointSource::Coupling,
-                Direction::TrueGivenPred,
-            ),
-            (
-                "predictions, predicted | true",
-                JointSource::HardPredictions,
-                Direction::PredGivenTrue,
-            ),
-            (
-                "predictions, true | predicted",
-                JointSource::HardPredictions,
-                Direction::TrueGivenPred,
-            ),
-        ] {
-            let alone = without_cohesion(without_domain(paper)).with_task(source, direction);
-            add(
-                Part::Term,
-                &format!("W_T {name}"),
-                Recipe::Osborn(alone, Distance::Raw),
-            );
-        }
-        for (name, entropy) in [
-            ("W_C", ConditionalEntropy::PlugIn),
-            ("W_C over log K", ConditionalEntropy::PerLogClasses),
-        ] {
-            let alone = Osborn {
-                task_weight: 0.0,
-                ..without_domain(with_entropy(paper, entropy))
-            };
-            add(Part::Term, name, Recipe::Osborn(alone, Distance::Raw));
-        }
-        all
+        let parts = [
+            (Part::Baseline, baselines()),
+            (Part::Osborn, variants()),
+            (Part::Term, single_terms()),
+        ];
+        parts
+            .into_iter()
+            .flat_map(|(part, scores)| {
+                scores
+                    .into_iter()
+                    .map(move |(name, recipe)| Self { part, name, recipe })
+            })
+            .collect()
     }
 
     /// Whether it reads source samples.
@@ -215,6 +92,118 @@ impl Recipe {
             }
         })
     }
+}
+
+fn baselines() -> Vec<(String, Recipe)> {
+    let otce = Recipe::Osborn(without_cohesion(Osborn::otce()), Distance::Raw);
+    [
+        ("MS-LEEP", Recipe::Method(EnsembleMethod::MsLeep)),
+        ("E-LEEP", Recipe::Method(EnsembleMethod::ELeep)),
+        ("IoU-EEP", Recipe::Method(EnsembleMethod::IouEep)),
+        ("SoftIoU-EEP", Recipe::Method(EnsembleMethod::SoftIouEep)),
+        ("MS-LEEP less W_C", Recipe::Method(EnsembleMethod::MsLeepCohesion)),
+        ("E-LEEP less W_C", Recipe::Method(EnsembleMethod::ELeepCohesion)),
+        ("NCE, summed", Recipe::MetricSum(SUMMED_METRICS[0])),
+        ("LogME, summed", Recipe::MetricSum(SUMMED_METRICS[1])),
+        (
+            "H-score regularised, summed",
+            Recipe::MetricSum(SUMMED_METRICS[2]),
+        ),
+        ("OTCE, summed", otce),
+    ]
+    .map(|(name, recipe)| (name.to_owned(), recipe))
+    .to_vec()
+}
+
+/// OSBORN as published, with each choice made otherwise, and with several.
+fn variants() -> Vec<(String, Recipe)> {
+    let (paper, nce) = (Osborn::paper(), Osborn::nce());
+    let soft = paper.with_task(JointSource::SoftPredictions, Direction::TrueGivenPred);
+    let mut variants: Vec<(String, Osborn, Distance)> = [
+        ("as published", paper),
+        ("OTCE direction", Osborn::otce()),
+        ("NCE joint", nce),
+        ("soft joint", soft),
+    ]
+    .map(|(name, osborn)| (name.to_owned(), osborn, Distance::Raw))
+    .to_vec();
+    for distance in &Distance::ALL[1..] {
+        variants.push((format!("W_D {}", distance.name()), paper, *distance));
+    }
+    let per_log_classes = with_entropy(paper, ConditionalEntropy::PerLogClasses);
+    let miller_madow = with_entropy(paper, ConditionalEntropy::MillerMadow);
+    variants.extend(
+        [
+            ("entropies over log K", per_log_classes),
+            ("entropies Miller-Madow", miller_madow),
+            ("no W_C", without_cohesion(paper)),
+            ("W_C rewarded", rewarding_disagreement(paper)),
+            ("no W_D", without_domain(paper)),
+        ]
+        .map(|(name, osborn)| (name.to_owned(), osborn, Distance::Raw)),
+    );
+    for distance in [Distance::TotalVariance, Distance::UnitRows] {
+        let name = |rest: &str| format!("NCE joint, W_D {}{rest}", distance.name());
+        variants.extend([
+            (name(""), nce, distance),
+            (name(", no W_C"), without_cohesion(nce), distance),
+            (name(", W_C rewarded"), rewarding_disagreement(nce), distance),
+        ]);
+    }
+    let standardized = (
+        "as published, z-scored over ensembles".to_owned(),
+        Recipe::Standardized(paper, Distance::Raw),
+    );
+    variants
+        .into_iter()
+        .map(|(name, osborn, distance)| (name, Recipe::Osborn(osborn, distance)))
+        .chain([standardized])
+        .collect()
+}
+
+fn single_terms() -> Vec<(String, Recipe)> {
+    let paper = Osborn::paper();
+    let domain = Osborn {
+        task_weight: 0.0,
+        ..without_cohesion(paper)
+    };
+    let domains = Distance::ALL.map(|distance| {
+        (
+            format!("W_D {}", distance.name()),
+            Recipe::Osborn(domain, distance),
+        )
+    });
+    let (coupling, predictions) = (JointSource::Coupling, JointSource::HardPredictions);
+    let tasks = [
+        ("coupling, source | target", coupling, Direction::PredGivenTrue),
+        ("coupling, target | source", coupling, Direction::TrueGivenPred),
+        (
+            "predictions, predicted | true",
+            predictions,
+            Direction::PredGivenTrue,
+        ),
+        (
+            "predictions, true | predicted",
+            predictions,
+            Direction::TrueGivenPred,
+        ),
+    ]
+    .map(|(name, source, direction)| {
+        let task = without_cohesion(without_domain(paper)).with_task(source, direction);
+        (format!("W_T {name}"), Recipe::Osborn(task, Distance::Raw))
+    });
+    let cohesions = [
+        ("W_C", ConditionalEntropy::PlugIn),
+        ("W_C over log K", ConditionalEntropy::PerLogClasses),
+    ]
+    .map(|(name, entropy)| {
+        let cohesion = Osborn {
+            task_weight: 0.0,
+            ..without_domain(with_entropy(paper, entropy))
+        };
+        (name.to_owned(), Recipe::Osborn(cohesion, Distance::Raw))
+    });
+    domains.into_iter().chain(tasks).chain(cohesions).collect()
 }
 
 fn without_cohesion(osborn: Osborn) -> Osborn {
