@@ -258,7 +258,8 @@ def main():
     blas = next((info for info in loaded if "numpy" in info["filepath"]), {})
     record = {
         "case": arguments.case,
-        **{name: float(number) for name, number in result.items()},
+        # JSON has no NaN: what is no number is null.
+        **{name: float(number) if np.isfinite(number) else None for name, number in result.items()},
         "seconds": seconds / (iterations or 1),
         "iterations": iterations or total_iterations,
         "repetitions": repetitions,

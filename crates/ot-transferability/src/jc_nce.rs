@@ -22,10 +22,10 @@ use crate::{
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|
-/// | `feature_weight` | 0.5 | `gamma` | 0 to 1 | paper |
+/// | `feature_weight` | 0.5 | `gamma` | 0 to 1 | published code of the JC metrics |
 /// | `label_distance` | Gaussian, full covariance | distance between classes as clouds of features | – | – |
 /// | `solver` | exact | how the plan is found | – | OTCE code |
-/// | `given` | [`Given::Rows`] | which labels are known: the source's (rows) or the target's (columns) | – | paper |
+/// | `given` | [`Given::Rows`] | which labels are known: the source's (rows) or the target's (columns) | – | as OTCE |
 ///
 /// # Shapes
 ///

@@ -48,7 +48,9 @@ impl Row {
             target: run.target,
             met,
             floor_seconds: ours.floor.as_ref().map(|floor| machine.seconds(floor)),
-            value_difference: peer.as_ref().map(|peer| (ours.value - peer.value).abs()),
+            value_difference: peer
+                .as_ref()
+                .and_then(|peer| Some((ours.value? - peer.value?).abs())),
             ours,
             peer,
         }
@@ -64,7 +66,7 @@ impl Row {
         let times_floor = self.floor_seconds.map(|floor| self.ours.seconds / floor);
         let _ = writeln!(
             text,
-            "{:<30} {:<28} {:>10.5} {:>10} {:>7} {:>7}  {:>10} {:>7}  {:>15.8} {:>9}",
+            "{:<30} {:<28} {:>10.5} {:>10} {:>7} {:>7}  {:>10} {:>7}  {:>15} {:>9}",
             self.case,
             self.peer_case.as_deref().unwrap_or(""),
             self.ours.seconds,
@@ -75,7 +77,7 @@ impl Row {
             target,
             shown(self.floor_seconds, |seconds| format!("{seconds:.5}")),
             shown(times_floor, |times| format!("{times:.2}")),
-            self.ours.value,
+            number(self.ours.value),
             shown(self.value_difference, |difference| format!("{difference:.1e}")),
         );
     }
@@ -88,16 +90,21 @@ impl Row {
         }
         let sides = [("ours", Some(&self.ours)), ("peer", self.peer.as_ref())];
         for (side, record) in sides {
-            let Some((record, error)) = record.and_then(|record| Some((record, record.marginal_error?)))
-            else {
+            let Some(record) = record else {
+                continue;
+            };
+            let Some(error) = record.marginal_error else {
+                if record.value.is_none() {
+                    remarks.push(format!("{side}: no finite value"));
+                }
                 continue;
             };
             let after = shown(record.iterations, |iterations| {
                 format!(" after {iterations} iterations")
             });
             remarks.push(format!(
-                "{side}: value {:.8}, marginal error {error:.1e}{after}",
-                record.value
+                "{side}: value {}, marginal error {error:.1e}{after}",
+                number(record.value)
             ));
         }
         remarks
@@ -180,6 +187,10 @@ impl Comparison {
     }
 }
 
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| format!("{value:.8}"))
+}
+
 fn shown<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
     value.map(show).unwrap_or_default()
 }
@@ -202,7 +213,7 @@ mod tests {
             exponentials: 0.0,
         });
         Record {
-            value,
+            value: Some(value),
             seconds,
             repetitions: 3,
             threads: 1,

@@ -88,7 +88,12 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
     // A program that stands in several rows runs once.
     let mut ours: BTreeMap<String, Record> = BTreeMap::new();
     let mut peers: BTreeMap<String, Record> = BTreeMap::new();
-    let mut rows = Vec::new();
+    let mut comparison = Comparison {
+        scale,
+        machine,
+        rows: Vec::new(),
+    };
+    let path = home.join(format!("{which}.json"));
     for run in &runs {
         if !ours.contains_key(&run.ours) {
             ours.insert(run.ours.clone(), sides.ours(&run.ours)?);
@@ -97,17 +102,17 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
             peers.insert(peer.clone(), sides.peer(peer)?);
         }
         let peer = run.peer.as_ref().map(|peer| peers[peer].clone());
-        rows.push(Row::new(run, ours[&run.ours].clone(), peer, &machine));
+        let row = Row::new(run, ours[&run.ours].clone(), peer, &comparison.machine);
+        comparison.rows.push(row);
+        // What is measured stays, whatever becomes of the rest.
+        fs::write(&path, serde_json::to_string_pretty(&comparison)? + "\n")
+            .with_context(|| format!("cannot write {}", path.display()))?;
         step.advance(1);
     }
     step.end();
     folder::remove(&inputs)?;
 
-    let comparison = Comparison { scale, machine, rows };
     print!("{}", comparison.table());
-    let path = home.join(format!("{which}.json"));
-    fs::write(&path, serde_json::to_string_pretty(&comparison)? + "\n")
-        .with_context(|| format!("cannot write {}", path.display()))?;
     println!("written to {}", workspace.shown(&path));
     Ok(())
 }

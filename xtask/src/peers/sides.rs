@@ -23,8 +23,8 @@ pub(super) struct Sides<'a> {
 /// What either side prints of a case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// The score, cost or distance: the two sides should agree on it.
-    pub(super) value: f64,
+    /// The score, cost or distance: the two sides should agree on it. None where a side came to no finite number.
+    pub(super) value: Option<f64>,
     /// Least CPU seconds of the repetitions; for some cases, of one iteration.
     pub(super) seconds: f64,
     pub(super) repetitions: usize,
@@ -144,7 +144,7 @@ mod tests {
     fn a_result_is_the_last_line_with_an_object() {
         let said = "warning\n{\"value\": 1.5, \"seconds\": 2.0, \"repetitions\": 3, \"threads\": 1}\n";
         let record: Record = record(said).expect("a result");
-        assert_eq!((record.value, record.seconds), (1.5, 2.0));
+        assert_eq!((record.value, record.seconds), (Some(1.5), 2.0));
         assert!(super::record::<Record>("nothing").is_err());
         assert!(super::record::<Record>("{\"value\": 1.5}").is_err());
     }
