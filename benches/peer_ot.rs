@@ -189,7 +189,7 @@ fn exact((source, target): (Tensor, Tensor), marginals: Marginals) -> Prepared {
     })
 }
 
-/// The peer updates the target first, we the source: with the sides exchanged the iterates are the same.
+/// A fixed number of iterations: the two sides start from different points, so that values agree only as both converge.
 fn fixed_iterations(inputs: &Inputs, form: SinkhornForm) -> Result<Prepared> {
     let (source, target) = inputs.points("gaussian")?;
     let cost = over_largest(&target, &source)?;
