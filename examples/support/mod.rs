@@ -9,6 +9,7 @@ pub(crate) mod arguments;
 pub(crate) mod bars;
 pub(crate) mod cache;
 pub(crate) mod data_set;
+pub(crate) mod estimate;
 pub(crate) mod exit;
 pub(crate) mod html;
 pub(crate) mod image_set;

@@ -3,14 +3,12 @@
 use transferability_metrics::{Estimate, RankAgreement};
 
 use crate::results::{MetricResults, Results, TargetResults};
+use crate::support::estimate::{NONE, with_interval};
 use crate::support::html::concat;
 use crate::support::table::Table;
 
 /// Among fewer networks than this, the best of eleven metrics may find the true order by chance.
 const FEW: usize = 7;
-
-/// Stands where a number does not exist.
-const NONE: &str = "–";
 
 /// A metric's name as its paper writes it.
 pub(crate) fn display_name(metric: &str) -> &str {
@@ -68,14 +66,6 @@ pub(crate) fn bounded(estimate: Estimate) -> Option<Bounded> {
         value: estimate.value?,
         high,
     })
-}
-
-/// `0.71 [0.40, 0.88]`, or a dash where there is none.
-pub(crate) fn with_interval(estimate: Estimate) -> String {
-    bounded(estimate).map_or_else(
-        || NONE.to_owned(),
-        |Bounded { low, value, high }| format!("{value:.2} [{low:.2}, {high:.2}]"),
-    )
 }
 
 /// Points of accuracy that the network scored highest falls short of the best one.

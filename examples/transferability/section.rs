@@ -5,9 +5,10 @@ use transferability_metrics::RankAgreement;
 
 use crate::experiment::Experiment;
 use crate::figures::{interval_figure, pictures, scatter_figure};
-use crate::findings::{display_name, n_networks, regret, sentences, with_interval};
+use crate::findings::{display_name, n_networks, regret, sentences};
 use crate::pool::Pool;
 use crate::results::{MetricResults, Results, TargetResults};
+use crate::support::estimate::with_interval;
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::network::Architecture;
 use crate::support::output;

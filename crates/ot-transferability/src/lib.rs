@@ -22,17 +22,17 @@
 //!
 //! # Transport
 //!
-//! | solver | solves | plan | reach |
+//! | solver | solves | plan | memory beside the points |
 //! |---|---|---|---|
-//! | [`Exact`] | the linear programme: network simplex, or shortest augmenting paths for equal weights | sparse, certified | 10 000 x 10 000 |
-//! | [`Sinkhorn`] | entropic regularisation, [three forms](SinkhornForm) | dense | 10 000 x 10 000 |
-//! | [`OnlineSinkhorn`] | the same with costs that are never stored, and the label table on the fly | in blocks | 100 000 points |
+//! | [`Exact`] | the linear programme: network simplex, or shortest augmenting paths for equal weights | sparse, certified | the costs, n m |
+//! | [`Sinkhorn`] | entropic regularisation, [three forms](SinkhornForm) | dense | costs and plan, 2 n m |
+//! | [`OnlineSinkhorn`] | the same with costs that are never stored, and the label table on the fly | in blocks | (n + m) d |
 //! | [`Unbalanced`] | marginals penalised, both or one | dense | as [`Sinkhorn`] |
-//! | [`Frobenius`] | regularised by the squared masses | sparse | some thousand points |
-//! | [`SinkhornDivergence`] | the entropic cost less its bias | – | as [`Sinkhorn`] |
-//! | [`SlicedWasserstein`], [`MaxSlicedWasserstein`] | projections on lines: their mean, or the worst | – | millions of points |
-//! | [`wasserstein_1d`], [`monotone_plan`] | points on a line, in closed form | sparse | millions of points |
-//! | [`bures_wasserstein`] | normal distributions, in closed form | – | d of some thousand |
+//! | [`Frobenius`] | regularised by the squared masses | sparse | the costs, n m |
+//! | [`SinkhornDivergence`] | the entropic cost less its bias | – | as [`Sinkhorn`], for each of three problems |
+//! | [`SlicedWasserstein`], [`MaxSlicedWasserstein`] | projections on lines: their mean, or the worst | – | n + m for each of some lines |
+//! | [`wasserstein_1d`], [`monotone_plan`] | points on a line, in closed form | sparse | n + m |
+//! | [`bures_wasserstein`] | normal distributions, in closed form | – | (n + m + d) d |
 //!
 //! [`round_to_marginals`] makes any plan feasible. [`Solver`] chooses among those that return a plan.
 //!

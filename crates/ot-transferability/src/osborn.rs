@@ -195,6 +195,24 @@ impl Osborn {
         self
     }
 
+    /// With one form of all conditional entropies: those of the task difference and those of the cohesiveness.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ot_transferability::{ConditionalEntropy, Osborn};
+    ///
+    /// let osborn = Osborn::nce().with_entropy(ConditionalEntropy::PerLogClasses);
+    /// assert_eq!(osborn.task.entropy, osborn.cohesion.entropy);
+    /// assert_eq!(osborn.task.source, Osborn::nce().task.source);
+    /// ```
+    #[must_use]
+    pub fn with_entropy(mut self, entropy: ConditionalEntropy) -> Self {
+        self.task.entropy = entropy;
+        self.cohesion.entropy = entropy;
+        self
+    }
+
     /// Checks the parameters.
     ///
     /// # Errors

@@ -1,8 +1,6 @@
 //! The scores of ensembles that are compared.
 
-use ot_transferability::{
-    Cohesion, ConditionalEntropy, EnsembleMethod, Ensembles, Osborn, Pool as MemberPool, TaskDifference,
-};
+use ot_transferability::{ConditionalEntropy, EnsembleMethod, Ensembles, Osborn, Pool as MemberPool};
 
 use super::members::{Distances, Draw};
 use crate::support::workers::Workers;
@@ -29,7 +27,7 @@ pub(crate) fn catalogue() -> Vec<Score> {
     let osborn = |name, osborn, distance| score(name, EnsembleMethod::Osborn(osborn), distance);
     let paper = Osborn::paper();
     let nce = Osborn::nce();
-    let per_log_classes = with_entropy(paper, ConditionalEntropy::PerLogClasses);
+    let per_log_classes = paper.with_entropy(ConditionalEntropy::PerLogClasses);
     vec![
         score("MS-LEEP", EnsembleMethod::MsLeep, raw),
         score("E-LEEP", EnsembleMethod::ELeep, raw),
@@ -119,21 +117,6 @@ fn weighted(osborn: Osborn, [domain_weight, task_weight, cohesion_weight]: [f64;
         domain_weight,
         task_weight,
         cohesion_weight,
-        ..osborn
-    }
-}
-
-/// With one form of all conditional entropies.
-fn with_entropy(osborn: Osborn, entropy: ConditionalEntropy) -> Osborn {
-    Osborn {
-        task: TaskDifference {
-            entropy,
-            ..osborn.task
-        },
-        cohesion: Cohesion {
-            entropy,
-            ..osborn.cohesion
-        },
         ..osborn
     }
 }

@@ -1,14 +1,10 @@
 //! What the segmentation stage found, as tables.
 
 use ot_transferability::AgreementOverTasks;
-use tensor_core::numeric::Interval;
-use transferability_metrics::Estimate;
 
 use super::results::{Results, ScoreResults};
+use crate::support::estimate::with_interval;
 use crate::support::table::Table;
-
-/// Stands where a number does not exist.
-const NONE: &str = "–";
 
 /// What the numbers of the tables are.
 pub(crate) const EXPLAINED: &str = "Against the mean intersection over union of the ensembles' averaged predictions. Means over the targets, in \
@@ -102,15 +98,4 @@ pub(crate) fn network_table(results: &Results) -> Table {
         table.row([source.name.clone(), own].into_iter().chain(of_targets).collect());
     }
     table
-}
-
-/// `0.71 [0.40, 0.88]`, or a dash where there is none.
-fn with_interval(estimate: Estimate) -> String {
-    let Some(value) = estimate.value else {
-        return NONE.to_owned();
-    };
-    match estimate.interval.and_then(Interval::bounds) {
-        Some((low, high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
-        None => format!("{value:.2}"),
-    }
 }

@@ -1,8 +1,8 @@
 //! The scores of ensembles that the study compares.
 
 use ot_transferability::{
-    Cohesion, ConditionalEntropy, Direction, EnsembleMethod, Ensembles, JointSource, Osborn, PairwiseScore,
-    Pool, TaskDifference, standardized_osborn,
+    ConditionalEntropy, Direction, EnsembleMethod, Ensembles, JointSource, Osborn, PairwiseScore, Pool,
+    standardized_osborn,
 };
 
 use super::transport_terms::Distance;
@@ -130,8 +130,8 @@ fn variants() -> Vec<(String, Recipe)> {
     for distance in &Distance::ALL[1..] {
         variants.push((format!("W_D {}", distance.name()), paper, *distance));
     }
-    let per_log_classes = with_entropy(paper, ConditionalEntropy::PerLogClasses);
-    let miller_madow = with_entropy(paper, ConditionalEntropy::MillerMadow);
+    let per_log_classes = paper.with_entropy(ConditionalEntropy::PerLogClasses);
+    let miller_madow = paper.with_entropy(ConditionalEntropy::MillerMadow);
     variants.extend(
         [
             ("entropies over log K", per_log_classes),
@@ -199,7 +199,7 @@ fn single_terms() -> Vec<(String, Recipe)> {
     .map(|(name, entropy)| {
         let cohesion = Osborn {
             task_weight: 0.0,
-            ..without_domain(with_entropy(paper, entropy))
+            ..without_domain(paper.with_entropy(entropy))
         };
         (name.to_owned(), Recipe::Osborn(cohesion, Distance::Raw))
     });
@@ -223,20 +223,6 @@ fn rewarding_disagreement(osborn: Osborn) -> Osborn {
 fn without_domain(osborn: Osborn) -> Osborn {
     Osborn {
         domain_weight: 0.0,
-        ..osborn
-    }
-}
-
-fn with_entropy(osborn: Osborn, entropy: ConditionalEntropy) -> Osborn {
-    Osborn {
-        task: TaskDifference {
-            entropy,
-            ..osborn.task
-        },
-        cohesion: Cohesion {
-            entropy,
-            ..osborn.cohesion
-        },
         ..osborn
     }
 }

@@ -1,16 +1,12 @@
 //! The study as tables.
 
 use ot_transferability::{AgreementOverTasks, EnsembleAgreement};
-use tensor_core::numeric::Interval;
-use transferability_metrics::Estimate;
 
 use super::results::{GroupResults, ScoreResults, StudyResults};
 use super::scores::Part;
+use crate::support::estimate::{NONE, with_interval};
 use crate::support::html::concat;
 use crate::support::table::Table;
-
-/// Stands where a number does not exist.
-const NONE: &str = "–";
 
 /// What the numbers of the tables are.
 pub(crate) const EXPLAINED: &str = "Means over the targets, in brackets 95 % intervals over resamples of the networks. Rel@1: accuracy of the \
@@ -118,16 +114,5 @@ pub(super) fn display_name(row: &ScoreResults) -> String {
         Part::Baseline => row.score.clone(),
         Part::Osborn => format!("OSBORN, {}", row.score),
         Part::Term => format!("-{}", row.score),
-    }
-}
-
-/// `0.71 [0.40, 0.88]`, or a dash where there is none.
-pub(super) fn with_interval(estimate: Estimate) -> String {
-    let Some(value) = estimate.value else {
-        return NONE.to_owned();
-    };
-    match estimate.interval.and_then(Interval::bounds) {
-        Some((low, high)) => format!("{value:.2} [{low:.2}, {high:.2}]"),
-        None => format!("{value:.2}"),
     }
 }
