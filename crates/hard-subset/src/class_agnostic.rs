@@ -1,0 +1,1 @@
+//! Class-agnostic hardness: unlike everything that the network was trained on.

@@ -1,0 +1,1 @@
+//! Class-specific hardness: unlike the source class that the network sees.

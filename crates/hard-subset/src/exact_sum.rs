@@ -1,0 +1,1 @@
+//! A sum of doubles without rounding, whatever the order of the terms.

@@ -1,0 +1,1 @@
+//! Gram statistics of activations, their bounds on the source, and deviations from them.

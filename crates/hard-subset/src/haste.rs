@@ -1,0 +1,1 @@
+//! Any metric on the hard subset.

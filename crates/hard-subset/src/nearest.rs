@@ -1,0 +1,1 @@
+//! The greatest similarities of each target sample, in tiles.

@@ -1,0 +1,1 @@
+//! Disagreement of a target sample with its neighbours.

@@ -1,0 +1,1 @@
+//! Hardness read off the source head: entropy, margin, energy, losses.

@@ -1,0 +1,1 @@
+//! Mean unit vectors of the source classes, fitted as the source samples stream by.

@@ -1,0 +1,1 @@
+//! One hardness for a pool of networks.

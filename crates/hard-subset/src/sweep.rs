@@ -1,0 +1,1 @@
+//! One metric on nested subsets: all fractions in one pass.

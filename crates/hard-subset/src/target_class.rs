@@ -1,0 +1,1 @@
+//! Hardness within the target classes, which reads the labels.

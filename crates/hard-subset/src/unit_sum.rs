@@ -1,0 +1,1 @@
+//! Sums of unit vectors that do not depend on the order of the terms.
