@@ -207,6 +207,22 @@ def least_cpu_time(run):
     return result, min(times), len(times)
 
 
+def record(case, value, seconds, repetitions):
+    """What a case prints."""
+    # numpy and scipy bring a BLAS each; the products of the peers are numpy's.
+    loaded = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    blas = next((info for info in loaded if "numpy" in info["filepath"]), {})
+    return {
+        "case": case,
+        "value": float(value),
+        "seconds": seconds,
+        "repetitions": repetitions,
+        "threads": blas.get("num_threads"),
+        "tool": f"restated in numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
+        f"{blas.get('internal_api')} {blas.get('version')} {blas.get('architecture')}",
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dir", type=pathlib.Path, required=True, help="folder of the npy inputs")
@@ -219,19 +235,7 @@ def main():
     run, *inputs = CASES[arguments.case]
     inputs = [np.load(arguments.dir / f"{name}.npy") for name in inputs]
     score, seconds, repetitions = least_cpu_time(lambda: run(*inputs))
-    # numpy and scipy bring a BLAS each; the products above are numpy's.
-    loaded = [info for info in threadpool_info() if info["user_api"] == "blas"]
-    blas = next((info for info in loaded if "numpy" in info["filepath"]), {})
-    record = {
-        "case": arguments.case,
-        "value": float(score),
-        "seconds": seconds,
-        "repetitions": repetitions,
-        "threads": blas.get("num_threads"),
-        "tool": f"restated in numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
-        f"{blas.get('internal_api')} {blas.get('version')} {blas.get('architecture')}",
-    }
-    print(json.dumps(record))
+    print(json.dumps(record(arguments.case, score, seconds, repetitions)))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::case::{Run, Scale, Target};
+use super::case::{Rival, Run, Scale, Target};
 use super::sides::{Machine, Record};
 
 /// All rows of one run.
@@ -39,11 +39,12 @@ impl Row {
             Target::Share(share) => ratio.is_some_and(|ratio| ratio <= share),
             Target::Seconds(limit) => ours.seconds <= limit,
             Target::Megabytes(limit) => ours.peak_megabytes.is_some_and(|peak| peak <= limit),
+            Target::AddedMegabytes(limit) => ours.added_megabytes.is_some_and(|added| added <= limit),
             Target::None => true,
         };
         Self {
             case: run.ours.clone(),
-            peer_case: run.peer.clone(),
+            peer_case: run.rival.as_ref().map(Rival::to_string),
             ratio,
             target: run.target,
             met,
@@ -61,6 +62,7 @@ impl Row {
             Target::Share(share) => share.to_string(),
             Target::Seconds(limit) => format!("{limit} s"),
             Target::Megabytes(limit) => format!("{limit} MB"),
+            Target::AddedMegabytes(limit) => format!("+{limit} MB"),
             Target::None => String::new(),
         };
         let times_floor = self.floor_seconds.map(|floor| self.ours.seconds / floor);
@@ -88,6 +90,9 @@ impl Row {
         if let (Target::Megabytes(_), Some(peak)) = (self.target, self.ours.peak_megabytes) {
             remarks.push(format!("peak memory {peak:.0} MB"));
         }
+        if let Some(added) = self.ours.added_megabytes {
+            remarks.push(format!("{added:.1} MB beyond the inputs"));
+        }
         let sides = [("ours", Some(&self.ours)), ("peer", self.peer.as_ref())];
         for (side, record) in sides {
             let Some(record) = record else {
@@ -114,13 +119,17 @@ impl Row {
         let said = match self.target {
             _ if self.met => return None,
             Target::Share(share) => format!(
-                "takes {:.4} of the peer's CPU time, the target is {share}",
+                "takes {:.4} of the other side's CPU time, the target is {share}",
                 self.ratio.unwrap_or(f64::NAN)
             ),
             Target::Seconds(limit) => format!("takes {:.4} s, the target is {limit} s", self.ours.seconds),
             Target::Megabytes(limit) => format!(
                 "holds {:.0} MB at once, the target is {limit} MB",
                 self.ours.peak_megabytes.unwrap_or(f64::NAN)
+            ),
+            Target::AddedMegabytes(limit) => format!(
+                "holds {:.1} MB beyond its inputs, the target is {limit} MB",
+                self.ours.added_megabytes.unwrap_or(f64::NAN)
             ),
             Target::None => return None,
         };
@@ -221,6 +230,7 @@ mod tests {
             marginal_error: None,
             iterations: None,
             peak_megabytes: Some(500.0),
+            added_megabytes: Some(20.0),
             tool: None,
         }
     }
@@ -228,7 +238,7 @@ mod tests {
     fn table(seconds: f64, peer: Option<Record>, target: Target) -> String {
         let run = Run {
             ours: "logme".to_owned(),
-            peer: peer.as_ref().map(|_| "logme".to_owned()),
+            rival: peer.as_ref().map(|_| Rival::Peer("logme".to_owned())),
             target,
         };
         let rows = vec![Row::new(&run, record_of(seconds, 0.5), peer, &MACHINE)];
@@ -249,13 +259,18 @@ mod tests {
             (
                 Some(record_of(10.0, 0.25)),
                 Target::Share(0.35),
-                "takes 0.4000 of the peer's CPU time, the target is 0.35",
+                "takes 0.4000 of the other side's CPU time, the target is 0.35",
             ),
             (None, Target::Seconds(1.0), "takes 4.0000 s, the target is 1 s"),
             (
                 None,
                 Target::Megabytes(400.0),
                 "holds 500 MB at once, the target is 400 MB",
+            ),
+            (
+                None,
+                Target::AddedMegabytes(16.0),
+                "holds 20.0 MB beyond its inputs, the target is 16 MB",
             ),
         ];
         for (peer, target, line) in missed {
@@ -271,7 +286,7 @@ mod tests {
     fn a_row_compares_times_and_values() {
         let run = Run {
             ours: "a".to_owned(),
-            peer: Some("b".to_owned()),
+            rival: Some(Rival::Peer("b".to_owned())),
             target: Target::None,
         };
         let row = Row::new(&run, record_of(3.0, 0.5), Some(record_of(10.0, 0.25)), &MACHINE);
@@ -290,7 +305,7 @@ mod tests {
         };
         let run = Run {
             ours: "a".to_owned(),
-            peer: Some("b".to_owned()),
+            rival: Some(Rival::Peer("b".to_owned())),
             target: Target::Megabytes(500.0),
         };
         let remarks = Row::new(&run, error(1e-9, 100), Some(error(0.03, 999)), &MACHINE).remarks();
@@ -298,6 +313,7 @@ mod tests {
             remarks,
             [
                 "peak memory 500 MB",
+                "20.0 MB beyond the inputs",
                 "ours: value 0.50000000, marginal error 1.0e-9 after 100 iterations",
                 "peer: value 0.50000000, marginal error 3.0e-2 after 999 iterations",
             ]

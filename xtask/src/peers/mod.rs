@@ -16,7 +16,7 @@ use crate::progress::Step;
 use crate::workspace::Workspace;
 use crate::{folder, process, python, setup};
 
-use case::{METRICS, OT, Scale};
+use case::{HARD_SUBSET, METRICS, OT, Rival, Scale};
 use comparison::{Comparison, Row};
 use sides::{Machine, Record, Sides};
 
@@ -42,7 +42,8 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
     let cases = match which {
         "metrics" => METRICS,
         "ot" => OT,
-        _ => bail!("there are no peers of `{which}`: expected metrics or ot"),
+        "hard-subset" => HARD_SUBSET,
+        _ => bail!("there are no peers of `{which}`: expected metrics, ot or hard-subset"),
     };
     let scale = if options.quick { Scale::Quick } else { Scale::Full };
     let mut runs: Vec<_> = cases
@@ -63,6 +64,8 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
         &workspace.root.join("benches/peers/requirements.txt"),
     )?;
     let step = Step::unbounded("building the benchmark");
+    // Programs are named as Rust and Python name modules.
+    let which = &which.replace('-', "_");
     let bench = format!("peer_{which}");
     process::output_of(
         workspace
@@ -86,8 +89,7 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
     let machine: Machine = sides.ours("machine")?;
     step.advance(1);
     // A program that stands in several rows runs once.
-    let mut ours: BTreeMap<String, Record> = BTreeMap::new();
-    let mut peers: BTreeMap<String, Record> = BTreeMap::new();
+    let mut records: BTreeMap<Rival<String>, Record> = BTreeMap::new();
     let mut comparison = Comparison {
         scale,
         machine,
@@ -95,14 +97,19 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
     };
     let path = home.join(format!("{which}.json"));
     for run in &runs {
-        if !ours.contains_key(&run.ours) {
-            ours.insert(run.ours.clone(), sides.ours(&run.ours)?);
-        }
-        if let Some(peer) = run.peer.as_ref().filter(|&peer| !peers.contains_key(peer)) {
-            peers.insert(peer.clone(), sides.peer(peer)?);
-        }
-        let peer = run.peer.as_ref().map(|peer| peers[peer].clone());
-        let row = Row::new(run, ours[&run.ours].clone(), peer, &comparison.machine);
+        let mut record_of = |rival: &Rival<String>| -> Result<Record> {
+            if !records.contains_key(rival) {
+                let record = match rival {
+                    Rival::Peer(case) => sides.peer(case)?,
+                    Rival::Ours(case) => sides.ours(case)?,
+                };
+                records.insert(rival.clone(), record);
+            }
+            Ok(records[rival].clone())
+        };
+        let ours = record_of(&Rival::Ours(run.ours.clone()))?;
+        let rival = run.rival.as_ref().map(record_of).transpose()?;
+        let row = Row::new(run, ours, rival, &comparison.machine);
         comparison.rows.push(row);
         // What is measured stays, whatever becomes of the rest.
         fs::write(&path, serde_json::to_string_pretty(&comparison)? + "\n")

@@ -39,6 +39,9 @@ pub(super) struct Record {
     /// The most memory that the process has held at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) peak_megabytes: Option<f64>,
+    /// The most memory that the case has held at once beyond its inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) added_megabytes: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) tool: Option<String>,
 }
