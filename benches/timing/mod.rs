@@ -88,9 +88,20 @@ pub(crate) fn exponentials_per_second() -> Result<f64> {
 /// The most memory that this process has held at once, in megabytes (10^6 bytes).
 #[allow(dead_code, reason = "not every comparison measures memory")]
 pub(crate) fn peak_megabytes() -> Result<f64> {
-    let status =
-        std::fs::read_to_string("/proc/self/status").context("the peak of memory is read on Linux only")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    memory("VmHWM:")
+}
+
+/// The memory that this process holds now, in megabytes (10^6 bytes); the peak is counted from here on.
+#[allow(dead_code, reason = "not every comparison measures memory")]
+pub(crate) fn resident_megabytes() -> Result<f64> {
+    // What `man 5 proc` gives for setting the peak back to the present.
+    std::fs::write("/proc/self/clear_refs", "5").context("the peak of memory is set back on Linux only")?;
+    memory("VmRSS:")
+}
+
+fn memory(field: &str) -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").context("memory is read on Linux only")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
-    Ok(kibibytes.context("/proc/self/status has no VmHWM")? * 1024.0 / 1e6)
+    Ok(kibibytes.with_context(|| format!("/proc/self/status has no {field}"))? * 1024.0 / 1e6)
 }
