@@ -9,6 +9,8 @@
 //! LEEP family, and says how well the scores rank what the ensembles reach: for images, and for the pixels of scenes.
 
 mod segmentation;
+#[path = "../segmentation_pool/mod.rs"]
+mod segmentation_pool;
 #[path = "../source_pool/mod.rs"]
 mod source_pool;
 mod study;
@@ -51,7 +53,7 @@ struct Arguments {
     /// Where the report goes [default: target/demo in the workspace]
     #[arg(long, value_name = "DIR")]
     report_dir: Option<PathBuf>,
-    /// Where finished networks and probabilities are kept [default: .local/cache/osborn in the workspace]
+    /// Where finished networks and probabilities are kept [default: .local/cache/source-pool in the workspace]
     #[arg(long, value_name = "DIR")]
     cache: Option<PathBuf>,
     #[command(flatten)]
@@ -87,7 +89,7 @@ fn run() -> anyhow::Result<()> {
     let cache = arguments
         .cache
         .clone()
-        .unwrap_or_else(|| workspace.join(".local/cache/osborn"));
+        .unwrap_or_else(|| workspace.join(".local/cache/source-pool"));
     let cache = Cache::open(&cache)?;
     let folders = Folders::of_workspace(workspace);
     let pool = SourcePool::open(

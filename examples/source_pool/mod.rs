@@ -50,6 +50,7 @@ mod adaptation;
 pub(crate) mod corruption;
 pub(crate) mod family;
 pub(crate) mod foreign;
+pub(crate) mod group;
 pub(crate) mod images;
 mod networks;
 pub(crate) mod outputs;
@@ -60,5 +61,7 @@ mod self_supervised;
 pub(crate) mod source;
 
 #[allow(unused_imports, reason = "each example uses its part of it")]
-pub(crate) use outputs::{SourceOutputs, SourceSample, Truth, ensemble_accuracy};
+pub(crate) use outputs::{
+    LayerActivations, NetworkActivations, SourceOutputs, SourceSample, Truth, ensemble_accuracy,
+};
 pub(crate) use pool::SourcePool;

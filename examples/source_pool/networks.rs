@@ -142,7 +142,7 @@ impl SourcePool {
         Ok(network)
     }
 
-    fn sample_images(&self, source: &Source) -> Option<ImageSet> {
+    pub(super) fn sample_images(&self, source: &Source) -> Option<ImageSet> {
         let Some(training) = &source.training else {
             let images = &self.splits[&foreign::sample_data(source.architecture)?].source;
             let classes: Vec<i64> = (0..images.n_classes()).collect();

@@ -47,6 +47,28 @@ pub(crate) struct SourceSample {
     pub(crate) is_stand_in: bool,
 }
 
+/// What the layers of one network make of one target's training images, and of its own.
+#[derive(Debug)]
+pub(crate) struct NetworkActivations {
+    /// Scores (m, k), f32, of its own head on the target's training images.
+    pub(crate) target_scores: Tensor,
+    /// The weights (k, d) of its own head.
+    pub(crate) head_weights: Tensor,
+    /// Its layers, if it has a source sample.
+    pub(crate) layers: Option<LayerActivations>,
+}
+
+/// The layers of one network by name: maps (n, c, h, w), or (n, c).
+#[derive(Debug)]
+pub(crate) struct LayerActivations {
+    /// On the source sample.
+    pub(crate) source: Vec<(String, Tensor)>,
+    /// The class that its own head gives each image of the source sample.
+    pub(crate) source_predictions: Vec<usize>,
+    /// On the target's training images.
+    pub(crate) target: Vec<(String, Tensor)>,
+}
+
 /// What one network reached on one target's test images: probabilities, so that ensembles can be averaged.
 #[derive(Debug, Clone)]
 pub(crate) struct Truth {

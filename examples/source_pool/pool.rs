@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use tensor_core::Seed;
+use serde::Serialize;
 use tensor_core::progress::Progress;
 use tensor_core::report::InputHash;
+use tensor_core::{Seed, convert};
 
 use super::adaptation::{Adaptation, Run};
 use super::family::{Family, subject};
 use super::foreign;
 use super::images::{Folders, Store};
-use super::networks::{Origin, source_images};
-use super::outputs::{SourceOutputs, Truth};
+use super::networks::{Origin, SourceKey, source_images};
+use super::outputs::{LayerActivations, NetworkActivations, SourceOutputs, Truth};
 use super::plan::Plan;
 use super::source::Training;
 use crate::support::cache::Cache;
@@ -31,6 +32,16 @@ pub(crate) struct SourcePool {
     /// What each network comes from, in the order of the plan.
     pub(super) origins: Vec<Origin>,
     pub(super) cache: Cache,
+}
+
+/// Everything that a network's outputs depend on.
+#[derive(Serialize)]
+struct OutputsKey<'a> {
+    source: SourceKey<'a>,
+    /// SHA-256 of the images of its sample.
+    sample: Option<[u8; 32]>,
+    /// SHA-256 of the target's training images.
+    target: [u8; 32],
 }
 
 impl SourcePool {
@@ -157,6 +168,45 @@ impl SourcePool {
             same_subject: family.subject() == subject(target),
             subject: family.subject(),
         })
+    }
+
+    /// The layers of network `source` before it is adapted to target `target`, both in the order of the plan.
+    pub(crate) fn activations(&self, source: usize, target: usize) -> anyhow::Result<NetworkActivations> {
+        let (network, _) = self.source_network(source)?;
+        let images = &self.splits[&self.plan.targets[target]].target_train;
+        let layers = self
+            .sample_images(&self.plan.sources[source])
+            .map(|sample| -> anyhow::Result<LayerActivations> {
+                let predictions = training::outputs(&network, &sample)?.probabilities.f_argmax(-1, false)?;
+                let predictions = convert::vector::<i64>("predicted classes", &predictions)?;
+                Ok(LayerActivations {
+                    source: training::layer_activations(&network, &sample)?,
+                    source_predictions: predictions.into_iter().map(|class| class as usize).collect(),
+                    target: training::layer_activations(&network, images)?,
+                })
+            })
+            .transpose()?;
+        Ok(NetworkActivations {
+            target_scores: network.head(&training::features(&network, images)?)?.f_detach()?,
+            head_weights: network.head_weights()?,
+            layers,
+        })
+    }
+
+    /// Everything that [`Self::outputs`] and [`Self::activations`] depend on, to be part of a key.
+    pub(crate) fn outputs_key(&self, source: usize, target: usize) -> impl Serialize {
+        OutputsKey {
+            source: self.source_key(source),
+            sample: self
+                .sample_images(&self.plan.sources[source])
+                .map(|images| images.sha256()),
+            target: self.splits[&self.plan.targets[target]].target_train.sha256(),
+        }
+    }
+
+    /// Training image `index` of a target: 28 x 28 grey levels.
+    pub(crate) fn target_image(&self, target: usize, index: usize) -> &[u8] {
+        self.splits[&self.plan.targets[target]].target_train.image(index)
     }
 
     /// What network `source` reached on target `target`, both in the order of the plan; computed if it is not yet.

@@ -115,6 +115,25 @@ pub(crate) fn features(network: &Network, images: &ImageSet) -> Result<Tensor> {
     Ok(Tensor::f_cat(&features, 0)?)
 }
 
+/// What each layer makes of the images, by name.
+pub(crate) fn layer_activations(network: &Network, images: &ImageSet) -> Result<Vec<(String, Tensor)>> {
+    let _no_gradient = tch::no_grad_guard();
+    let mut layers: Vec<(String, Vec<Tensor>)> = Vec::new();
+    for start in (0..images.len()).step_by(EVALUATION_BATCH) {
+        let batch = images.images(start..images.len().min(start + EVALUATION_BATCH))?;
+        for (index, (name, activations)) in network.layer_activations(&batch)?.into_iter().enumerate() {
+            if index == layers.len() {
+                layers.push((name, Vec::new()));
+            }
+            layers[index].1.push(activations);
+        }
+    }
+    layers
+        .into_iter()
+        .map(|(name, batches)| Ok((name, Tensor::f_cat(&batches, 0)?)))
+        .collect()
+}
+
 /// Features and probabilities of the images.
 pub(crate) fn outputs(network: &Network, images: &ImageSet) -> Result<Outputs> {
     let _no_gradient = tch::no_grad_guard();

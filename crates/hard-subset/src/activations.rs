@@ -118,7 +118,7 @@ impl Layer {
         check::finite(&name, tensor)?;
         Ok(Self {
             name,
-            tensor: tensor.f_detach()?,
+            tensor: tensor.f_detach()?.f_resolve_neg()?,
         })
     }
 
@@ -154,5 +154,112 @@ impl Layer {
         Ok(self
             .tensor
             .f_mean_dim([2_i64, 3].as_slice(), false, self.tensor.kind())?)
+    }
+
+    /// A copy of some rows, in the order given. The caller has checked the range.
+    pub(crate) fn select(&self, rows: &[usize]) -> Result<Self> {
+        let rows: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+        let rows = Tensor::f_from_slice(&rows)?.f_to_device(self.tensor.device())?;
+        Ok(Self {
+            name: self.name.clone(),
+            tensor: self.tensor.f_index_select(0, &rows)?,
+        })
+    }
+
+    /// A view of some rows, one after the other. The caller has checked the range.
+    pub(crate) fn rows(&self, first: usize, n_rows: usize) -> Result<Self> {
+        Ok(Self {
+            name: self.name.clone(),
+            tensor: self.tensor.f_narrow(0, first as i64, n_rows as i64)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor_core::Kind;
+    use tensor_core::convert::{tensor_from_slice, vector};
+
+    use super::*;
+
+    fn tensor(values: &[f64], shape: &[i64]) -> Tensor {
+        tensor_from_slice(values, shape).expect("a tensor")
+    }
+
+    fn error_of(layers: Vec<(&str, Tensor)>) -> String {
+        let layers = layers
+            .into_iter()
+            .map(|(name, tensor)| (name.to_owned(), tensor))
+            .collect();
+        Activations::new(layers).expect_err("faulty layers").to_string()
+    }
+
+    #[test]
+    fn layers_are_named_in_errors() {
+        let sound = || tensor(&[1.0, 2.0], &[2, 1]);
+        assert_eq!(error_of(vec![]), "there are no layers: expected at least one");
+        assert_eq!(
+            error_of(vec![("fc", sound()), ("fc", sound())]),
+            "layer `fc` is given twice: expected distinct names"
+        );
+        assert_eq!(
+            error_of(vec![("fc", sound()), ("conv", tensor(&[1.0], &[1, 1]))]),
+            "fc has 2 entries and conv has 1: they must agree"
+        );
+        assert_eq!(
+            error_of(vec![("fc", tensor(&[1.0, 2.0], &[2]))]),
+            "fc has shape [2]: expected (n, c) or (n, c, h, w), each at least 1"
+        );
+        assert_eq!(
+            error_of(vec![("fc", tensor(&[], &[2, 3, 0, 1]))]),
+            "fc has shape [2, 3, 0, 1]: expected (n, c) or (n, c, h, w), each at least 1"
+        );
+        assert_eq!(
+            error_of(vec![("fc", tensor(&[1.0, f64::INFINITY], &[2, 1]))]),
+            "fc[1, 0] is inf: expected a finite number"
+        );
+        assert!(error_of(vec![("fc", sound().to_kind(Kind::Int64))]).contains("int64"));
+    }
+
+    #[test]
+    fn maps_are_pooled_over_their_places_and_vectors_left_alone() {
+        let maps = Activations::single(
+            "conv",
+            tensor(&[1.0, 3.0, 0.0, 0.0, 2.0, 2.0, 5.0, 7.0], &[2, 2, 2, 1]),
+        );
+        let maps = maps.expect("activations");
+        let pooled = maps.layers()[0].pooled().expect("means");
+        assert_eq!(pooled.size(), [2, 2]);
+        assert_eq!(
+            vector::<f64>("means", &pooled.reshape([-1])).expect("means"),
+            [2.0, 0.0, 2.0, 6.0]
+        );
+        let rows = Activations::single("fc", tensor(&[1.0, 3.0], &[1, 2])).expect("activations");
+        assert_eq!(
+            rows.layers()[0].pooled().expect("rows"),
+            *rows.layers()[0].tensor()
+        );
+    }
+
+    #[test]
+    fn layers_are_compared_by_name_channels_and_order() {
+        let layer = |name: &str, n_channels: usize| {
+            (
+                name.to_owned(),
+                tensor(&vec![1.0; n_channels], &[1, n_channels as i64]),
+            )
+        };
+        let activations = Activations::new(vec![layer("a", 1), layer("b", 2)]).expect("activations");
+        let expected = |first: (&str, usize), second: (&str, usize)| {
+            let named = |(name, n_channels): (&str, usize)| (name.to_owned(), n_channels);
+            activations.require_layers(&[named(first), named(second)])
+        };
+        assert!(expected(("a", 1), ("b", 2)).is_ok());
+        assert!(matches!(expected(("a", 1), ("b", 3)), Err(Error::Layers { .. })));
+        assert!(matches!(expected(("b", 2), ("a", 1)), Err(Error::Layers { .. })));
+        assert!(matches!(
+            activations.require_layers(&[]),
+            Err(Error::Layers { .. })
+        ));
     }
 }

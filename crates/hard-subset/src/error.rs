@@ -64,11 +64,44 @@ pub enum Error {
         /// The number of classes.
         n_classes: usize,
     },
+    /// A source row that comes a second time, in another batch or shard.
+    #[error("source row {row} was observed before: shards and batches of one source share no row")]
+    RepeatedRow {
+        /// The number of the row in the source sample.
+        row: u64,
+    },
     /// Two fits that cannot be merged.
     #[error("the fits differ in {what}: shards of one source are fitted alike")]
     Unmergeable {
         /// What differs.
         what: &'static str,
+    },
+    /// A row that stands twice in a subset.
+    #[error("row {row} stands twice in the subset")]
+    RowTwice {
+        /// The row.
+        row: usize,
+    },
+    /// Fractions of a sweep that do not ascend.
+    #[error("fractions[{index}] is {fraction}: expected more than the one before, {before}")]
+    Fractions {
+        /// Where in the list.
+        index: usize,
+        /// The fraction.
+        fraction: f64,
+        /// The fraction before it.
+        before: f64,
+    },
+    /// A pool without networks.
+    #[error("the pool is empty: expected the hardness of at least one network")]
+    EmptyPool,
+    /// A regression target that is not a number.
+    #[error("targets[{row}] is {value}: expected a finite number")]
+    NonFiniteTarget {
+        /// The sample.
+        row: usize,
+        /// The value.
+        value: f64,
     },
     /// A class of the subset that is too small for the metric.
     #[error("class {class} has {got} samples in the subset: `{metric}` needs {need} of each class")]

@@ -120,6 +120,16 @@ impl Hardness {
         Ok(ranks.into_iter().map(|rank| rank / n_samples).collect())
     }
 
+    /// One less each similarity.
+    pub(crate) fn of_similarities(similarities: Vec<f64>) -> Result<Self> {
+        Self::new(
+            similarities
+                .into_iter()
+                .map(|similarity| 1.0 - similarity)
+                .collect(),
+        )
+    }
+
     fn range(&self) -> (f64, f64) {
         self.0
             .iter()
@@ -140,5 +150,48 @@ impl TryFrom<Vec<f64>> for Hardness {
 impl From<Hardness> for Vec<f64> {
     fn from(hardness: Hardness) -> Self {
         hardness.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_cannot_be_ranked_are_refused() {
+        let error = Hardness::named("H.npy", vec![0.0, f64::NEG_INFINITY]).expect_err("an infinity");
+        assert_eq!(error.to_string(), "H.npy[1] is -inf: expected a finite hardness");
+        assert!(Hardness::new(vec![]).is_err());
+        assert!(serde_json::from_str::<Hardness>("[]").is_err());
+        let read: Hardness = serde_json::from_str("[0.5, 0.1]").expect("a hardness");
+        assert_eq!(read.values(), [0.5, 0.1]);
+    }
+
+    #[test]
+    fn a_hardness_is_constant_within_rounding() {
+        let is_constant = |values: &[f64]| Hardness::new(values.to_vec()).expect("a hardness").is_constant();
+        assert!(is_constant(&[3.0]));
+        assert!(is_constant(&[0.5, 0.5 + 5e-13]));
+        assert!(!is_constant(&[0.5, 0.5 + 5e-12]));
+        assert!(!is_constant(&[f64::MIN, f64::MAX]));
+    }
+
+    #[test]
+    fn ranks_quantiles_and_similarities() {
+        let hardness = Hardness::of_similarities(vec![1.0, 0.5, 0.5, -1.0]).expect("a hardness");
+        assert_eq!(hardness.values(), [0.0, 0.5, 0.5, 2.0]);
+        assert_eq!(
+            hardness.relative_ranks().expect("ranks"),
+            [0.25, 0.625, 0.625, 1.0]
+        );
+        assert_eq!(
+            hardness.quantiles(&[0.0, 0.5, 1.0]).expect("quantiles"),
+            [0.0, 0.5, 2.0]
+        );
+        assert!(hardness.quantiles(&[1.5]).is_err());
+        assert_eq!(
+            hardness.easy().relative_ranks().expect("ranks"),
+            [1.0, 0.625, 0.625, 0.25]
+        );
     }
 }

@@ -1,1 +1,188 @@
 //! Any metric on the hard subset.
+
+use serde::{Deserialize, Serialize};
+use tensor_core::check;
+use transferability_metrics::{Metric, Sample};
+
+use crate::subset::{Balance, ClassCount, Subset, SubsetSpec};
+use crate::{Error, Hardness, Result};
+
+/// Levels of [`HasteScore::hardness_quantiles`].
+pub(crate) const QUANTILES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+
+/// A metric on the harder part of the target sample.
+///
+/// ```text
+/// HASTE-T = T( {(x_j, y_j)} : j in H_rho )
+///
+/// T       any metric                      H_rho   the hardest share of the target sample: SubsetSpec
+/// ```
+///
+/// What is hard is a property of the source network and comes as a [`Hardness`]; so two networks are scored on two
+/// subsets, unless their hardnesses are joined first ([`PoolHardness`](crate::PoolHardness)). With everything kept the score is
+/// the metric's own, to the last bit.
+///
+/// That the source network's representations say which samples are hard, and that any metric is then applied to those, is the
+/// publication's; its own formulas could not be read in full, so the hardnesses here are our reading.
+///
+/// # Reference
+///
+/// Menta, Jandial, Patil, KB, Bachu, Krishnamurthy, Balasubramanian, Agarwal, Sarkar, *Towards Estimating Transferability using
+/// Hard Subsets*, arXiv:2301.06928.
+///
+/// # Examples
+///
+/// ```
+/// use hard_subset::{Balance, Hardness, Haste, SubsetSpec};
+/// use tensor_core::convert::tensor_from_slice;
+/// use transferability_metrics::{Labels, Leep, Probabilities, Sample};
+///
+/// let probabilities = tensor_from_slice(&[0.9, 0.1, 0.8, 0.2, 0.3, 0.7, 0.4, 0.6], &[4, 2])?;
+/// let sample = Sample::new(Labels::new(&[0, 0, 1, 1])?)
+///     .with_probabilities(Probabilities::new(probabilities)?)?;
+/// let hardness = Hardness::new(vec![0.1, 0.9, 0.2, 0.8])?;
+/// let haste = Haste { metric: Leep, subset: SubsetSpec { balance: Balance::Global, ..SubsetSpec::default() } };
+/// let score = haste.score(&sample, &hardness)?;
+/// assert_eq!(score.kept, [1, 3]);
+/// // Both expectations are 7/12.
+/// assert!((score.score - (7.0_f64 / 12.0).ln()).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Haste<M> {
+    /// The metric.
+    pub metric: M,
+    /// Which samples it sees.
+    pub subset: SubsetSpec,
+}
+
+/// A metric's score on the hard subset, its score on everything, and what the subset is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HasteScore {
+    /// The metric's name.
+    pub metric: String,
+    /// The score on the subset.
+    pub score: f64,
+    /// The score on all samples.
+    pub base_score: f64,
+    /// How many samples there are.
+    pub n_samples: usize,
+    /// How many are kept.
+    pub n_kept: usize,
+    /// Which are kept, ascending.
+    pub kept: Vec<usize>,
+    /// What is kept of each class.
+    pub per_class_kept: Vec<ClassCount>,
+    /// Classes of which nothing is kept.
+    pub dropped_classes: Vec<i64>,
+    /// Whether the hardness is the same for all samples to 1e-12: then the subset was chosen by index and means nothing.
+    pub constant_hardness: bool,
+    /// The hardness at its minimum, quartiles and maximum.
+    pub hardness_quantiles: Vec<f64>,
+}
+
+impl<M: Metric> Haste<M> {
+    /// Scores the hardest samples, and all.
+    ///
+    /// # Errors
+    ///
+    /// A parameter out of range, a hardness of another length than the sample, [`Error::TooFewClasses`],
+    /// [`Error::SubsetTooSmall`] if a class has fewer samples than the metric needs, or an error of the metric.
+    pub fn score(&self, sample: &Sample, hardness: &Hardness) -> Result<HasteScore> {
+        let subset = self.select(sample, hardness)?;
+        let base_score = self.metric.score(sample)?;
+        let score = self.score_rows(sample, &subset, base_score)?;
+        self.result(hardness, &subset, score, base_score)
+    }
+
+    /// Scores all samples, weighted by how hard they are: [`SubsetSpec::soft_weights`].
+    ///
+    /// Weights of the sample itself are multiplied.
+    ///
+    /// # Errors
+    ///
+    /// As [`score`](Self::score); a metric that takes no weights; a temperature that is not positive and finite.
+    pub fn score_weighted(&self, sample: &Sample, hardness: &Hardness, temperature: f64) -> Result<f64> {
+        let labels = sample.labels();
+        let mut weights = self
+            .with_room()
+            .subset
+            .soft_weights(hardness, labels, temperature)?;
+        for (weight, own) in weights.iter_mut().zip(sample.weights().into_iter().flatten()) {
+            *weight *= own;
+        }
+        let all: Vec<usize> = (0..sample.n_samples()).collect();
+        Ok(self.metric.score(&sample.select(&all)?.with_weights(&weights)?)?)
+    }
+
+    /// The subset that the metric is given: each class has what the metric needs of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`score`](Self::score), but for errors of the metric.
+    pub fn select(&self, sample: &Sample, hardness: &Hardness) -> Result<Subset> {
+        let labels = sample.labels();
+        check::same_length("hardness", hardness.len(), labels.name(), labels.len())?;
+        let subset = self.with_room().subset.select(hardness, labels)?;
+        let need = self.metric.least_class_size();
+        let small = subset
+            .per_class_kept()
+            .iter()
+            .find(|count| count.kept > 0 && count.kept < need);
+        match small {
+            Some(&ClassCount { class, kept, .. }) => Err(Error::SubsetTooSmall {
+                metric: self.metric.name(),
+                class,
+                need,
+                got: kept,
+            }),
+            None => Ok(subset),
+        }
+    }
+
+    /// Keeps at least as many samples of each class as the metric needs.
+    fn with_room(&self) -> Haste<&M> {
+        let least = match self.subset.balance {
+            Balance::PerClass => self.metric.least_class_size(),
+            Balance::Global => 1,
+        };
+        Haste {
+            metric: &self.metric,
+            subset: SubsetSpec {
+                min_per_class: self.subset.min_per_class.max(least),
+                ..self.subset
+            },
+        }
+    }
+
+    /// The score of a subset; with everything kept, the base score itself.
+    pub(crate) fn score_rows(&self, sample: &Sample, subset: &Subset, base_score: f64) -> Result<f64> {
+        if subset.n_kept() == sample.n_samples() {
+            return Ok(base_score);
+        }
+        Ok(self.metric.score_subset(sample, subset.rows())?)
+    }
+
+    pub(crate) fn result(
+        &self,
+        hardness: &Hardness,
+        subset: &Subset,
+        score: f64,
+        base_score: f64,
+    ) -> Result<HasteScore> {
+        Ok(HasteScore {
+            metric: self.metric.name().to_owned(),
+            score,
+            base_score,
+            n_samples: subset.n_samples(),
+            n_kept: subset.n_kept(),
+            kept: subset.rows().to_vec(),
+            per_class_kept: subset.per_class_kept().to_vec(),
+            dropped_classes: subset.dropped_classes(),
+            constant_hardness: hardness.is_constant(),
+            hardness_quantiles: hardness.quantiles(&QUANTILES)?,
+        })
+    }
+}

@@ -1,1 +1,88 @@
 //! One hardness for a pool of networks.
+
+use serde::{Deserialize, Serialize};
+use tensor_core::check;
+
+use crate::{Error, Hardness, Result};
+
+/// Whether each network is scored on its own hard subset, or all on one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Each network has its own subset: the reading of the publication. The scores of two networks are then of different
+    /// samples.
+    #[default]
+    PerModel,
+    /// One subset for all, by [`PoolHardness::MeanRank`].
+    Shared,
+}
+
+/// How the hardnesses of several networks become one.
+///
+/// Hardnesses of different networks have different scales, so each is replaced by its relative ranks first: 1/m for the
+/// easiest of m samples to 1 for the hardest, equal values sharing their mean rank.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PoolHardness {
+    /// The mean rank: hard for most.
+    #[default]
+    MeanRank,
+    /// The greatest rank: hard for any.
+    Max,
+    /// The least rank: hard for all.
+    Min,
+}
+
+impl Scope {
+    /// The hardness by which each network's subset is chosen.
+    ///
+    /// # Errors
+    ///
+    /// No network, or hardnesses of different lengths, if the scope is shared.
+    pub fn hardnesses(self, pool: &[Hardness]) -> Result<Vec<Hardness>> {
+        match self {
+            Self::PerModel => Ok(pool.to_vec()),
+            Self::Shared => Ok(vec![PoolHardness::MeanRank.of(pool)?; pool.len()]),
+        }
+    }
+}
+
+impl PoolHardness {
+    /// One hardness for all.
+    ///
+    /// # Errors
+    ///
+    /// No network, or hardnesses of different lengths.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hard_subset::{Hardness, PoolHardness};
+    ///
+    /// let pool = [Hardness::new(vec![0.0, 10.0, 20.0])?, Hardness::new(vec![0.3, 0.2, 0.1])?];
+    /// let joint = PoolHardness::Max.of(&pool)?;
+    /// assert_eq!(joint.values(), [1.0, 2.0 / 3.0, 1.0]);
+    /// # Ok::<(), hard_subset::Error>(())
+    /// ```
+    pub fn of(self, pool: &[Hardness]) -> Result<Hardness> {
+        let Some(first) = pool.first() else {
+            return Err(Error::EmptyPool);
+        };
+        let mut joint = first.relative_ranks()?;
+        for hardness in &pool[1..] {
+            check::same_length("a hardness", hardness.len(), "the first", joint.len())?;
+            for (joint, rank) in joint.iter_mut().zip(hardness.relative_ranks()?) {
+                *joint = match self {
+                    Self::MeanRank => *joint + rank,
+                    Self::Max => joint.max(rank),
+                    Self::Min => joint.min(rank),
+                };
+            }
+        }
+        if self == Self::MeanRank {
+            let n_networks = pool.len() as f64;
+            joint.iter_mut().for_each(|rank| *rank /= n_networks);
+        }
+        Hardness::new(joint)
+    }
+}

@@ -64,7 +64,7 @@ pub fn by_name(name: &str, seed: Seed) -> Result<Box<dyn Metric>> {
         Some(index) => Ok(metrics.swap_remove(index)),
         None => Err(Error::UnknownMetric {
             got: name.to_owned(),
-            known: metrics.iter().map(|metric| metric.name()).collect(),
+            known: metrics.iter().map(Metric::name).collect(),
         }),
     }
 }

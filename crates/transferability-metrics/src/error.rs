@@ -32,6 +32,36 @@ pub enum Error {
         /// How many rows the sample has.
         n_samples: usize,
     },
+    /// A row that comes twice in an order of rows.
+    #[error("order[{position}] is {row}, as is order[{first}]: expected distinct rows")]
+    RepeatedRow {
+        /// Where the row comes again.
+        position: usize,
+        /// The row.
+        row: usize,
+        /// Where it came first.
+        first: usize,
+    },
+    /// A stage of nested rows that is not longer than the one before it, or longer than the order.
+    #[error("lengths[{position}] is {length}: expected more than {more_than} and at most {at_most}")]
+    StageLength {
+        /// Which stage.
+        position: usize,
+        /// Its length.
+        length: usize,
+        /// The length of the stage before, or 0.
+        more_than: usize,
+        /// The number of rows in the order.
+        at_most: usize,
+    },
+    /// A label whose class a predictor was not fitted to.
+    #[error("{what} holds class {class}, which the fit has not seen")]
+    UnknownClass {
+        /// The caller's name for the labels.
+        what: String,
+        /// The class.
+        class: i64,
+    },
     /// The sample lacks what the metric reads.
     #[error("the sample holds no {input}: the metric is computed from them")]
     MissingInput {

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Kind, Tensor, check, convert};
 
 use crate::class_statistics::{centred, class_indices, class_sums, class_weights};
+use crate::nested::row_tensor;
 use crate::pca::{Components, principal_scores};
-use crate::{Degeneracy, Error, Metric, Requirement, Result, Sample};
+use crate::{Degeneracy, Error, Metric, NestedRows, Requirement, Result, Sample};
 
 /// Minus the overlap of the classes, each taken for a Gaussian in feature space.
 ///
@@ -166,6 +167,30 @@ impl Gbc {
         Ok(check::positive("variance_floor", self.variance_floor)?)
     }
 
+    /// The leading principal components of the features, or the features less their mean.
+    fn reduced_features(&self, sample: &Sample) -> Result<Tensor> {
+        match self.n_components {
+            Some(count) => principal_scores(sample, Components::Count(count)),
+            None => centred(sample),
+        }
+    }
+
+    /// The score from the reduced features of the sample.
+    fn overlap(&self, sample: &Sample, rows: &Tensor) -> Result<f64> {
+        Ok(self.overlap_of(&self.class_gaussians(sample, rows)?, rows.size()[1] as usize))
+    }
+
+    fn overlap_of(&self, classes: &[Gaussian], n_features: usize) -> f64 {
+        let log_multiplicity = self.log_multiplicity(n_features);
+        let mut overlap = 0.0;
+        for (later, class) in classes.iter().enumerate() {
+            for other in &classes[..later] {
+                overlap += (-class.bhattacharyya_distance(other, log_multiplicity)).exp();
+            }
+        }
+        -2.0 * overlap
+    }
+
     /// Means and variances of the classes, one class after the other.
     fn class_gaussians(&self, sample: &Sample, rows: &Tensor) -> Result<Vec<Gaussian>> {
         let weights = class_weights(sample);
@@ -200,23 +225,40 @@ impl Gbc {
     }
 
     fn variance_divisors(&self, sample: &Sample, weights: &[f64]) -> Result<Vec<f64>> {
-        if self.variance == VarianceEstimate::Population {
-            return Ok(weights.to_vec());
-        }
-        let divisor = |(&weight, &class): (&f64, &i64)| {
-            if weight > 1.0 {
-                return Ok(weight - 1.0);
-            }
-            Err(Error::Undefined {
-                metric: self.name(),
-                degeneracy: Degeneracy::SmallClass { class, weight },
-            })
-        };
         weights
             .iter()
             .zip(sample.labels().classes())
-            .map(divisor)
+            .map(|(&weight, &class)| self.variance_divisor(weight, class))
             .collect()
+    }
+
+    /// What the squared deviations of a class of that weight are divided by.
+    fn variance_divisor(&self, weight: f64, class: i64) -> Result<f64> {
+        match self.variance {
+            VarianceEstimate::Population => Ok(weight),
+            VarianceEstimate::Sample if weight > 1.0 => Ok(weight - 1.0),
+            VarianceEstimate::Sample => Err(Error::Undefined {
+                metric: self.name(),
+                degeneracy: Degeneracy::SmallClass { class, weight },
+            }),
+        }
+    }
+
+    /// The Gaussian of a class.
+    fn gaussian(&self, moments: &ClassMoments, class: i64) -> Result<Gaussian> {
+        let divisor = self.variance_divisor(moments.weight, class)?;
+        let mut variance: Vec<f64> = moments.squares.iter().map(|squares| squares / divisor).collect();
+        check::finite("class variances", &Tensor::f_from_slice(&variance)?)?;
+        for value in &mut variance {
+            *value = value.max(self.variance_floor);
+        }
+        if self.shape != GaussianShape::Diagonal {
+            variance = vec![variance.iter().sum::<f64>() / variance.len() as f64];
+        }
+        Ok(Gaussian {
+            mean: moments.mean.clone(),
+            variance,
+        })
     }
 
     /// How often each variance stands in the sum of logarithms.
@@ -241,21 +283,84 @@ impl Metric for Gbc {
         true
     }
 
+    fn least_class_size(&self) -> usize {
+        2
+    }
+
     fn score(&self, sample: &Sample) -> Result<f64> {
         self.validate()?;
-        let rows = match self.n_components {
-            Some(count) => principal_scores(sample, Components::Count(count))?,
-            None => centred(sample)?,
-        };
-        let classes = self.class_gaussians(sample, &rows)?;
-        let log_multiplicity = self.log_multiplicity(rows.size()[1] as usize);
-        let mut overlap = 0.0;
-        for (later, class) in classes.iter().enumerate() {
-            for other in &classes[..later] {
-                overlap += (-class.bhattacharyya_distance(other, log_multiplicity)).exp();
+        self.overlap(sample, &self.reduced_features(sample)?)
+    }
+
+    /// The principal components are those of the whole sample; means and variances are those of the rows.
+    fn score_subset(&self, sample: &Sample, rows: &[usize]) -> Result<f64> {
+        self.validate()?;
+        let subset = sample.select(rows)?;
+        let reduced = self.reduced_features(sample)?;
+        let rows = row_tensor(rows)?.f_to_device(reduced.device())?;
+        self.overlap(&subset, &reduced.f_index_select(0, &rows)?)
+    }
+
+    /// One set of principal components for all stages; means and variances are carried from stage to stage.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        self.validate()?;
+        nested.check(sample)?;
+        let reduced = self.reduced_features(sample)?;
+        let n_features = reduced.size()[1] as usize;
+        let host = convert::vector::<f64>("reduced features", &reduced.f_flatten(0, 1)?)?;
+        let labels = sample.labels();
+        let mut classes: Vec<ClassMoments> = labels
+            .classes()
+            .iter()
+            .map(|_| ClassMoments::new(n_features))
+            .collect();
+        let order = nested.staged_order();
+        let mut n_added = 0;
+        let mut score_stage = |&length: &usize| {
+            if length == sample.n_samples() {
+                return self.overlap(sample, &reduced);
             }
+            for &row in &order[n_added..length] {
+                let weight = sample.weights().map_or(1.0, |weights| weights[row]);
+                classes[labels.indices()[row]].add(&host[row * n_features..][..n_features], weight);
+            }
+            n_added = length;
+            let gaussians: Vec<Gaussian> = classes
+                .iter()
+                .zip(labels.classes())
+                .filter(|(moments, _)| moments.weight > 0.0)
+                .map(|(moments, &class)| self.gaussian(moments, class))
+                .collect::<Result<_>>()?;
+            Ok(self.overlap_of(&gaussians, n_features))
+        };
+        nested.lengths().iter().map(&mut score_stage).collect()
+    }
+}
+
+/// Mean and sum of squared deviations of the rows of a class, taken in one by one (Welford).
+struct ClassMoments {
+    weight: f64,
+    mean: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl ClassMoments {
+    fn new(n_features: usize) -> Self {
+        Self {
+            weight: 0.0,
+            mean: vec![0.0; n_features],
+            squares: vec![0.0; n_features],
         }
-        Ok(-2.0 * overlap)
+    }
+
+    fn add(&mut self, row: &[f64], weight: f64) {
+        self.weight += weight;
+        let share = weight / self.weight;
+        for ((value, mean), squares) in row.iter().zip(&mut self.mean).zip(&mut self.squares) {
+            let deviation = value - *mean;
+            *mean += share * deviation;
+            *squares += weight * deviation * (value - *mean);
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::class_statistics::{
     centred, class_indices, class_weights, feature_mean, feature_scatter, for_each_centred_block,
     root_weighted_indicators, sample_gram, total_weight, weight_column,
 };
-use crate::{Metric, Requirement, Result, Sample};
+use crate::nested_moments::{CentralMoments, score_stages};
+use crate::{Metric, NestedRows, Requirement, Result, Sample};
 
 /// The least squared pivot of a correlation matrix that its Cholesky factorisation is trusted with. Well above the
 /// rank cut of the eigendecomposition that takes over, so that both give the same score where they meet.
@@ -79,21 +80,69 @@ impl Metric for HScore {
         let features = sample.features()?;
         if features.n_features() < features.n_samples() {
             let mean = feature_mean(sample)?;
-            from_feature_side(sample, &mean, &feature_scatter(sample, &mean)?)
+            let size = Size::of(sample);
+            let between = between_classes(sample, &mean)?;
+            from_feature_side(size, &mean, &feature_scatter(sample, &mean)?, &between)
         } else {
             from_sample_side(sample, &centred(sample)?)
         }
     }
+
+    /// Carries the scatter matrix and the class sums from stage to stage where a stage has more rows than features.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        let least_length = sample.features()?.n_features() + 1;
+        score_stages(
+            self,
+            sample,
+            nested,
+            least_length,
+            |moments: &CentralMoments<'_>| {
+                let between = moments.between_classes()?;
+                from_feature_side(moments.size(), moments.mean(), moments.scatter(), &between)
+            },
+        )
+    }
 }
 
-/// The H-score from the mean of the features and their scatter matrix about it.
-pub(crate) fn from_feature_side(sample: &Sample, mean: &Tensor, scatter: &Tensor) -> Result<f64> {
+/// How many rows there are, and how many samples they stand for.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    n_rows: usize,
+    total_weight: f64,
+}
+
+impl Size {
+    pub(crate) fn of(sample: &Sample) -> Self {
+        Self {
+            n_rows: sample.n_samples(),
+            total_weight: total_weight(sample),
+        }
+    }
+
+    pub(crate) fn unweighted(n_rows: usize) -> Self {
+        Self {
+            n_rows,
+            total_weight: n_rows as f64,
+        }
+    }
+
+    pub(crate) fn total_weight(self) -> f64 {
+        self.total_weight
+    }
+}
+
+/// The H-score from the mean of the features, their scatter matrix about it, and the deviations of the class means as
+/// [`between_classes`] gives them.
+pub(crate) fn from_feature_side(
+    size: Size,
+    mean: &Tensor,
+    scatter: &Tensor,
+    between: &Tensor,
+) -> Result<f64> {
     let variances = scatter.f_diagonal(0, 0, 1)?;
-    let varying = varying_features(sample, &variances)?;
+    let varying = varying_features(size, mean, &variances)?;
     let scale = variances.f_index_select(0, &varying)?.f_sqrt()?;
-    let between = between_classes(sample, mean)?
-        .f_index_select(1, &varying)?
-        .f_div(&scale)?;
+    let between = between.f_index_select(1, &varying)?.f_div(&scale)?;
     let correlation = scatter
         .f_index_select(0, &varying)?
         .f_index_select(1, &varying)?
@@ -103,7 +152,7 @@ pub(crate) fn from_feature_side(sample: &Sample, mean: &Tensor, scatter: &Tensor
         let between = between.f_tr()?;
         return sum(&between.f_mul(&linalg::cholesky_solve(&factor, &between)?)?);
     }
-    let (eigenvalues, eigenvectors) = range(&correlation, sample.n_samples())?;
+    let (eigenvalues, eigenvectors) = range(&correlation, size.n_rows)?;
     sum(&between.f_matmul(&eigenvectors)?.f_square()?.f_div(&eigenvalues)?)
 }
 
@@ -116,7 +165,7 @@ pub(crate) fn from_sample_side(sample: &Sample, rows: &Tensor) -> Result<f64> {
         }
         None => rows.f_square()?.f_sum_dim_intlist(0_i64, false, Kind::Double)?,
     };
-    let varying = varying_features(sample, &variances)?;
+    let varying = varying_features(Size::of(sample), &feature_mean(sample)?, &variances)?;
     let scale = variances.f_index_select(0, &varying)?.f_sqrt()?;
     let rows = rows.f_index_select(1, &varying)?.f_div(&scale)?;
     let (_, eigenvectors) = range(&sample_gram(sample, &rows)?, rows.size()[1] as usize)?;
@@ -160,10 +209,9 @@ pub(crate) fn sum(matrix: &Tensor) -> Result<f64> {
 }
 
 /// The features whose scatter `sum_i (f_i - m)^2` is not mere rounding.
-fn varying_features(sample: &Sample, scatters: &Tensor) -> Result<Tensor> {
-    let mean = feature_mean(sample)?;
-    let squares = scatters.f_add(&mean.f_square()?.f_mul_scalar(total_weight(sample))?)?;
-    let resolution = sample.n_samples() as f64 * f64::EPSILON;
+fn varying_features(size: Size, mean: &Tensor, scatters: &Tensor) -> Result<Tensor> {
+    let squares = scatters.f_add(&mean.f_square()?.f_mul_scalar(size.total_weight)?)?;
+    let resolution = size.n_rows as f64 * f64::EPSILON;
     Ok(scatters
         .f_gt_tensor(&squares.f_mul_scalar(resolution * resolution)?)?
         .f_nonzero()?

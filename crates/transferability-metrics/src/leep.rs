@@ -1,10 +1,12 @@
 //! LEEP: log expected empirical prediction.
 
 use serde::{Deserialize, Serialize};
-use tensor_core::{Kind, Tensor};
+use tensor_core::Tensor;
 
 use crate::class_statistics::total_weight;
-use crate::{Metric, Requirement, Result, Sample};
+use crate::empirical_predictor::JointTable;
+use crate::nested::row_tensor;
+use crate::{Metric, NestedRows, Requirement, Result, Sample};
 
 /// Log expected empirical prediction: how well the labels are predicted by the source head's own classes.
 ///
@@ -66,112 +68,93 @@ impl Metric for Leep {
     fn score(&self, sample: &Sample) -> Result<f64> {
         log_expected_empirical_prediction(sample.probabilities()?.tensor(), sample)
     }
+
+    /// Adds to the joint table what each stage adds to the rows; a second pass over the rows of the stage follows, since
+    /// the table has changed. All rows score as [`score`](Metric::score) does, to the last bit.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        nested.check(sample)?;
+        let order = nested.staged_order();
+        let probabilities = sample.probabilities()?.select(&row_tensor(&order)?)?;
+        let assignment = probabilities.tensor();
+        let classes: Vec<usize> = order.iter().map(|&row| sample.labels().indices()[row]).collect();
+        let weights: Option<Vec<f64>> = sample
+            .weights()
+            .map(|weights| order.iter().map(|&row| weights[row]).collect());
+        let weight = |place: usize| weights.as_ref().map_or(1.0, |weights| weights[place]);
+
+        let mut joint = JointTable::new(sample.labels().n_classes(), probabilities.n_source_classes());
+        let mut class_weights = vec![0.0; sample.labels().n_classes()];
+        let mut start = 0;
+        let mut score_stage = |&length: &usize| {
+            if length == sample.n_samples() {
+                return self.score(sample);
+            }
+            let added = assignment.f_narrow(0, start as i64, (length - start) as i64)?;
+            joint.add(&added, &classes[start..length], |row| weight(start + row))?;
+            for place in start..length {
+                class_weights[classes[place]] += weight(place);
+            }
+            start = length;
+            let n_classes = class_weights.iter().filter(|&&weight| weight > 0.0).count();
+            let mut logarithms = WeightedLogarithms::new(n_classes);
+            joint.clone().into_conditional().for_each_expectation(
+                &assignment.f_narrow(0, 0, length as i64)?,
+                &classes[..length],
+                |place, expectation| logarithms.add(weight(place), expectation),
+            )?;
+            Ok(logarithms.total() / class_weights.iter().sum::<f64>())
+        };
+        nested.lengths().iter().map(&mut score_stage).collect()
+    }
 }
 
 /// [`Leep`] of any soft assignment `(n, k)` of the sample's rows, `f32` or `f64`: source-head probabilities, or the
 /// posterior of a mixture model.
 pub(crate) fn log_expected_empirical_prediction(assignment: &Tensor, sample: &Sample) -> Result<f64> {
-    let n_classes = sample.labels().n_classes();
-    let n_source_classes = assignment.size()[1] as usize;
-    let labels = sample.labels().indices();
+    let labels = sample.labels();
     let weight = |row: usize| sample.weights().map_or(1.0, |weights| weights[row]);
-
-    let mut joint = vec![0.0; n_classes * n_source_classes];
-    for_each_row(assignment, |row, probabilities| {
-        let class = &mut joint[labels[row] * n_source_classes..][..n_source_classes];
-        let weight = weight(row);
-        for (total, probability) in class.iter_mut().zip(probabilities) {
-            *total += weight * probability;
-        }
-    })?;
-    normalize_columns(&mut joint, n_source_classes);
-
-    let floor = -(n_classes as f64).ln();
-    let mut logarithms = BlockedSum::default();
-    for_each_row(assignment, |row, probabilities| {
-        let label_given_source = &joint[labels[row] * n_source_classes..][..n_source_classes];
-        let expectation = dot(label_given_source, probabilities);
-        logarithms.add(
-            weight(row)
-                * if expectation > 0.0 {
-                    expectation.ln()
-                } else {
-                    floor
-                },
-        );
-    })?;
+    let mut joint = JointTable::new(labels.n_classes(), assignment.size()[1] as usize);
+    joint.add(assignment, labels.indices(), weight)?;
+    let mut logarithms = WeightedLogarithms::new(labels.n_classes());
+    joint
+        .into_conditional()
+        .for_each_expectation(assignment, labels.indices(), |row, expectation| {
+            logarithms.add(weight(row), expectation);
+        })?;
     Ok(logarithms.total() / total_weight(sample))
 }
 
-/// Calls `visit(row index, row in f64)` for every row, in order.
-fn for_each_row(matrix: &Tensor, mut visit: impl FnMut(usize, &[f64])) -> Result<()> {
-    /// Values copied at a time: half a megabyte, which stays in the second-level cache.
-    const BLOCK_VALUES: usize = 1 << 16;
-    let (n_rows, n_columns) = (matrix.size()[0] as usize, matrix.size()[1] as usize);
-    let block_rows = (BLOCK_VALUES / n_columns).clamp(1, n_rows);
-    let mut buffer = vec![0.0; block_rows * n_columns];
-    for start in (0..n_rows).step_by(block_rows) {
-        let n_block = block_rows.min(n_rows - start);
-        let block = matrix
-            .f_narrow(0, start as i64, n_block as i64)?
-            .f_to_kind(Kind::Double)?;
-        block.f_copy_data(&mut buffer, n_block * n_columns)?;
-        for (offset, row) in buffer[..n_block * n_columns].chunks_exact(n_columns).enumerate() {
-            visit(start + offset, row);
-        }
-    }
-    Ok(())
-}
-
-/// Divides each column of a row-major matrix by its sum; a column of zeros stays as it is.
-fn normalize_columns(matrix: &mut [f64], n_columns: usize) {
-    let mut sums = vec![0.0; n_columns];
-    for row in matrix.chunks_exact(n_columns) {
-        for (sum, value) in sums.iter_mut().zip(row) {
-            *sum += value;
-        }
-    }
-    for row in matrix.chunks_exact_mut(n_columns) {
-        for (value, &sum) in row.iter_mut().zip(&sums) {
-            if sum > 0.0 {
-                *value /= sum;
-            }
-        }
-    }
-}
-
-/// The inner product, in eight interleaved partial sums (which vectorise, and halve the digits lost).
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let (left_chunks, right_chunks) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let tail: f64 = left_chunks
-        .remainder()
-        .iter()
-        .zip(right_chunks.remainder())
-        .map(|(l, r)| l * r)
-        .sum();
-    let mut partial = [0.0; LANES];
-    for (left, right) in left_chunks.zip(right_chunks) {
-        for lane in 0..LANES {
-            partial[lane] += left[lane] * right[lane];
-        }
-    }
-    partial.iter().sum::<f64>() + tail
-}
-
-/// A running sum whose rounding error grows with the square root of the number of terms, not with the number.
-#[derive(Default)]
-struct BlockedSum {
+/// The weighted sum of the logarithms of expectations, in blocks so that its rounding error grows with the square root
+/// of the number of terms, not with the number.
+pub(crate) struct WeightedLogarithms {
+    /// What an expectation of 0 counts as.
+    floor: f64,
     finished: f64,
     block: f64,
     in_block: usize,
 }
 
-impl BlockedSum {
+impl WeightedLogarithms {
     const BLOCK: usize = 256;
 
-    fn add(&mut self, term: f64) {
-        self.block += term;
+    /// An empty sum for a task of so many target classes.
+    pub(crate) fn new(n_classes: usize) -> Self {
+        Self {
+            floor: -(n_classes as f64).ln(),
+            finished: 0.0,
+            block: 0.0,
+            in_block: 0,
+        }
+    }
+
+    /// Adds the logarithm of an expectation.
+    pub(crate) fn add(&mut self, weight: f64, expectation: f64) {
+        let logarithm = if expectation > 0.0 {
+            expectation.ln()
+        } else {
+            self.floor
+        };
+        self.block += weight * logarithm;
         self.in_block += 1;
         if self.in_block == Self::BLOCK {
             self.finished += self.block;
@@ -179,14 +162,15 @@ impl BlockedSum {
         }
     }
 
-    fn total(&self) -> f64 {
+    /// The sum.
+    pub(crate) fn total(&self) -> f64 {
         self.finished + self.block
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tensor_core::{Seed, convert, random};
+    use tensor_core::{Kind, Seed, convert, random};
 
     use super::*;
     use crate::{Labels, Probabilities};

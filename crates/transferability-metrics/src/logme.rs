@@ -7,7 +7,9 @@ use crate::class_statistics::{
     class_sums, class_weights, feature_gram, root_weighted_indicators, sample_gram, total_weight,
 };
 use crate::evidence::{self, EvidenceStatus, Loop, Spectrum, Target, TargetEvidence};
-use crate::{Error, Features, Metric, Requirement, Result, Sample};
+use crate::nested_moments::{RawMoments, score_stages};
+use crate::projected_spectrum::project;
+use crate::{Error, Features, Metric, NestedRows, Requirement, Result, Sample};
 
 /// How the evidence is maximised: to the end, or as a published implementation does.
 ///
@@ -107,6 +109,23 @@ impl Metric for LogMe {
 
     fn score(&self, sample: &Sample) -> Result<f64> {
         Ok(log_me_evidence(sample, self.mode)?.score)
+    }
+
+    /// Carries the Gram matrix and the class sums from stage to stage where a stage has as many rows as features; one
+    /// eigendecomposition a stage.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        let n_features = sample.features()?.n_features();
+        score_stages(self, sample, nested, n_features, |moments: &RawMoments<'_>| {
+            let dimensions = Dimensions {
+                n_rows: moments.rows().len(),
+                n_features,
+                total_weight: moments.rows().len() as f64,
+            };
+            let cross = moments.class_sums()?;
+            let (spectrum, targets) =
+                from_projections(moments.gram(), &cross, moments.class_sizes(), dimensions)?;
+            Ok(maximum_evidence(&spectrum, &targets, self.mode).score)
+        })
     }
 }
 
@@ -216,6 +235,9 @@ pub fn log_maximum_evidence(features: &Features, targets: &Tensor, mode: LogMeMo
     ))
 }
 
+/// With fewer features than this a target, an eigendecomposition is faster than projections.
+const FEATURES_A_TARGET: usize = 2;
+
 #[derive(Clone, Copy)]
 struct Dimensions {
     n_rows: usize,
@@ -230,6 +252,13 @@ impl Dimensions {
             n_features: features.n_features(),
             total_weight,
         }
+    }
+
+    /// How many of the eigenvalues, in increasing order, are zero but for rounding.
+    fn n_dropped(self, ascending: &[f64]) -> usize {
+        let greatest = ascending.last().map_or(0.0, |&eigenvalue| eigenvalue.max(0.0));
+        let cut = greatest * f64::EPSILON * self.n_rows.max(self.n_features) as f64;
+        ascending.partition_point(|&eigenvalue| eigenvalue <= cut)
     }
 
     /// Whether `F^T F` is the smaller of the two Gram matrices.
@@ -247,6 +276,45 @@ fn from_feature_side(gram: &Tensor, cross: &Tensor, dimensions: Dimensions) -> R
     Ok((spectrum, coordinates))
 }
 
+/// The spectrum and the targets from `F^T F` and `Y^T F`, without eigenvectors where the targets are few: their
+/// coordinates then cost a third of an eigendecomposition. On the host.
+fn from_projections(
+    gram: &Tensor,
+    cross: &Tensor,
+    squared_norms: Vec<f64>,
+    dimensions: Dimensions,
+) -> Result<(Spectrum, Vec<Target>)> {
+    let order = dimensions.n_features;
+    let directions = if FEATURES_A_TARGET * squared_norms.len() <= order {
+        let mut matrix = convert::vector::<f64>("Gram matrix", &gram.f_flatten(0, 1)?)?;
+        let vectors = convert::vector::<f64>("class sums", &cross.f_tr()?.f_flatten(0, 1)?)?;
+        project(&mut matrix, order, &vectors)
+    } else {
+        None
+    };
+    let Some(directions) = directions else {
+        let (spectrum, coordinates) = from_feature_side(gram, cross, dimensions)?;
+        return Ok((spectrum, targets(&coordinates, squared_norms)?));
+    };
+    let ascending: Vec<f64> = directions.iter().map(|direction| direction.eigenvalue).collect();
+    let kept = &directions[dimensions.n_dropped(&ascending)..];
+    let target = |(index, squared_norm)| Target {
+        squared_coordinates: kept
+            .iter()
+            .map(|direction| direction.squared_coordinates[index] / direction.eigenvalue)
+            .collect(),
+        squared_norm,
+    };
+    let targets = squared_norms.into_iter().enumerate().map(target).collect();
+    let spectrum = Spectrum {
+        eigenvalues: kept.iter().map(|direction| direction.eigenvalue).collect(),
+        n_features: dimensions.n_features,
+        n_rows: dimensions.n_rows,
+        total_weight: dimensions.total_weight,
+    };
+    Ok((spectrum, targets))
+}
+
 /// The same from `F F^T` and `Y`.
 fn from_sample_side(gram: &Tensor, columns: &Tensor, dimensions: Dimensions) -> Result<(Spectrum, Tensor)> {
     let (spectrum, eigenvectors) = decompose(gram, dimensions)?;
@@ -262,9 +330,7 @@ fn decompose(gram: &Tensor, dimensions: Dimensions) -> Result<(Spectrum, Tensor)
     } = dimensions;
     let eigh = linalg::eigh(gram)?;
     let ascending = convert::vector::<f64>("eigenvalues", &eigh.values)?;
-    let greatest = ascending.last().map_or(0.0, |&eigenvalue| eigenvalue.max(0.0));
-    let cut = greatest * f64::EPSILON * n_rows.max(n_features) as f64;
-    let n_dropped = ascending.partition_point(|&eigenvalue| eigenvalue <= cut);
+    let n_dropped = dimensions.n_dropped(&ascending);
     let eigenvalues = ascending[n_dropped..].to_vec();
     let eigenvectors = eigh
         .vectors

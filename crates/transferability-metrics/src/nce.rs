@@ -1,9 +1,10 @@
 //! NCE: negative conditional entropy of the target labels given the predicted source classes.
 
 use serde::{Deserialize, Serialize};
-use tensor_core::{check, convert};
+use tensor_core::check;
 
-use crate::{Labels, Metric, Requirement, Result, Sample};
+use crate::contingency::{Contingency, nested_entropies, predicted_classes};
+use crate::{Labels, Metric, NestedRows, Requirement, Result, Sample};
 
 /// Negative conditional entropy of the target labels given the source class that the network predicts.
 ///
@@ -56,18 +57,14 @@ impl Metric for Nce {
     }
 
     fn score(&self, sample: &Sample) -> Result<f64> {
-        let probabilities = sample.probabilities()?;
-        // The first of several maxima, as torch documents `argmax`.
-        let predicted = probabilities.tensor().f_argmax(1, false)?;
-        let predictions: Vec<usize> = convert::vector::<i64>(probabilities.name(), &predicted)?
-            .into_iter()
-            .map(|class| usize::try_from(class).expect("argmax is a column index"))
-            .collect();
-        Ok(negative_conditional_entropy(
-            &predictions,
-            sample.labels(),
-            sample.weights(),
-        ))
+        let table = Contingency::new(&predicted_classes(sample)?, sample.labels(), sample.weights());
+        Ok(-table.conditional_entropy().entropy)
+    }
+
+    /// Predicts and sorts once; the scores are those of [`score_subset`](Metric::score_subset) to the last bit.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        let entropies = nested_entropies(sample, nested)?;
+        Ok(entropies.iter().map(|stage| -stage.entropy).collect())
     }
 }
 
@@ -101,31 +98,9 @@ pub fn nce_from_predictions(predictions: &[usize], labels: &Labels, weights: Opt
         check::same_length("weights", weights.len(), labels.name(), labels.len())?;
         check::weights("weights", weights)?;
     }
-    Ok(negative_conditional_entropy(predictions, labels, weights))
-}
-
-fn negative_conditional_entropy(predictions: &[usize], labels: &Labels, weights: Option<&[f64]>) -> f64 {
-    // Sorting by (predicted class, label) lays the contingency table out as runs, so that its size does not matter.
-    let mut samples: Vec<(usize, usize, f64)> = predictions
-        .iter()
-        .zip(labels.indices())
-        .enumerate()
-        .map(|(i, (&source, &target))| (source, target, weights.map_or(1.0, |weights| weights[i])))
-        .collect();
-    samples.sort_by_key(|&(source, target, _)| (source, target));
-
-    let mass = |samples: &[(usize, usize, f64)]| samples.iter().map(|&(_, _, weight)| weight).sum::<f64>();
-    let mut sum = 0.0;
-    for source_class in samples.chunk_by(|left, right| left.0 == right.0) {
-        let source_mass = mass(source_class);
-        for cell in source_class.chunk_by(|left, right| left.1 == right.1) {
-            let cell_mass = mass(cell);
-            if cell_mass > 0.0 {
-                sum += cell_mass * (cell_mass / source_mass).ln();
-            }
-        }
-    }
-    sum / mass(&samples)
+    Ok(-Contingency::new(predictions, labels, weights)
+        .conditional_entropy()
+        .entropy)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use tensor_core::{Kind, Tensor, convert, linalg};
 use crate::class_statistics::{
     centred, feature_mean, feature_scatter, for_each_centred_block, sample_gram, total_weight,
 };
-use crate::h_score::{between_classes, from_feature_side, from_sample_side, sum, unit_indicators};
-use crate::{Error, Metric, Requirement, Result, Sample};
+use crate::h_score::{Size, between_classes, from_feature_side, from_sample_side, sum, unit_indicators};
+use crate::nested_moments::{CentralMoments, score_stages};
+use crate::{Error, Metric, NestedRows, Requirement, Result, Sample};
 
 /// H-score under Ledoit-Wolf shrinkage of the feature covariance, for features that are many for the sample.
 ///
@@ -91,15 +92,16 @@ impl Metric for RegularizedHScore {
         } else {
             sample_gram(sample, &centred(sample)?)?
         };
-        let shrinkage = Shrinkage::ledoit_wolf(sample, &mean, &gram)?;
+        let shrinkage =
+            Shrinkage::ledoit_wolf(n, features.n_features(), &gram, || fourth_moment(sample, &mean))?;
+        if feature_side {
+            let between = || between_classes(sample, &mean);
+            return from_moments(shrinkage, Size::of(sample), &mean, &gram, between);
+        }
         if shrinkage.intensity >= 1.0 {
             return Ok(0.0);
         }
         let trace = match shrinkage.factor(&gram, n)? {
-            Some(factor) if feature_side => {
-                let between = between_classes(sample, &mean)?.f_tr()?;
-                sum(&between.f_mul(&linalg::cholesky_solve(&factor, &between)?)?)?
-            }
             Some(factor) => {
                 // With X the centred rows and Z the class indicators, B is X^T Z Z^T X / (n - 1), and
                 // X (c X^T X + d I)^{-1} X^T is X X^T (c X X^T + d I)^{-1}.
@@ -108,11 +110,52 @@ impl Metric for RegularizedHScore {
                     .f_matmul(&indicators)?
                     .f_mul(&linalg::cholesky_solve(&factor, &indicators)?)?)?
             }
-            None if feature_side => n * from_feature_side(sample, &mean, &gram)?,
             None => n * from_sample_side(sample, &centred(sample)?)?,
         };
         Ok((1.0 - shrinkage.intensity) * trace / (n - 1.0))
     }
+
+    /// Carries the moments and the class sums from stage to stage where a stage has as many rows as features.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        let n_features = sample.features()?.n_features();
+        score_stages(
+            self,
+            sample,
+            nested,
+            n_features,
+            |moments: &CentralMoments<'_>| {
+                let (size, scatter) = (moments.size(), moments.scatter());
+                let fourth_moment = || moments.fourth_moment();
+                let shrinkage =
+                    Shrinkage::ledoit_wolf(size.total_weight(), n_features, scatter, fourth_moment)?;
+                from_moments(shrinkage, size, moments.mean(), scatter, || {
+                    moments.between_classes()
+                })
+            },
+        )
+    }
+}
+
+/// The score from the mean of the features, their scatter matrix about it, and the deviations of the class means.
+fn from_moments(
+    shrinkage: Shrinkage,
+    size: Size,
+    mean: &Tensor,
+    scatter: &Tensor,
+    between: impl FnOnce() -> Result<Tensor>,
+) -> Result<f64> {
+    if shrinkage.intensity >= 1.0 {
+        return Ok(0.0);
+    }
+    let n = size.total_weight();
+    let trace = match shrinkage.factor(scatter, n)? {
+        Some(factor) => {
+            let between = between()?.f_tr()?;
+            sum(&between.f_mul(&linalg::cholesky_solve(&factor, &between)?)?)?
+        }
+        None => n * from_feature_side(size, mean, scatter, &between()?)?,
+    };
+    Ok((1.0 - shrinkage.intensity) * trace / (n - 1.0))
 }
 
 /// How far, and to what, the covariance is shrunk.
@@ -125,10 +168,14 @@ struct Shrinkage {
 }
 
 impl Shrinkage {
-    /// The Ledoit-Wolf shrinkage of centred rows with the Gram matrix of either side.
-    fn ledoit_wolf(sample: &Sample, mean: &Tensor, gram: &Tensor) -> Result<Self> {
-        let n = total_weight(sample);
-        let n_features = mean.size()[0] as f64;
+    /// The Ledoit-Wolf shrinkage of centred rows that stand for `n` samples, with the Gram matrix of either side.
+    fn ledoit_wolf(
+        n: f64,
+        n_features: usize,
+        gram: &Tensor,
+        fourth_moment: impl FnOnce() -> Result<f64>,
+    ) -> Result<Self> {
+        let n_features = n_features as f64;
         let trace: f64 = convert::vector::<f64>("variances", &gram.f_diagonal(0, 0, 1)?)?
             .iter()
             .sum();
@@ -143,7 +190,7 @@ impl Shrinkage {
                 target,
             });
         }
-        let beta = (fourth_moment(sample, mean)? - squared_norm) / n;
+        let beta = (fourth_moment()? - squared_norm) / n;
         Ok(Self {
             intensity: beta.clamp(0.0, delta) / delta,
             target,
@@ -155,10 +202,10 @@ impl Shrinkage {
         if self.intensity <= 0.0 {
             return Ok(None);
         }
-        let identity = Tensor::f_eye(gram.size()[0], (Kind::Double, gram.device()))?;
-        let shrunk = gram
-            .f_mul_scalar((1.0 - self.intensity) / n)?
-            .f_add(&identity.f_mul_scalar(self.intensity * self.target)?)?;
+        let shrunk = gram.f_mul_scalar((1.0 - self.intensity) / n)?;
+        let _ = shrunk
+            .f_diagonal(0, 0, 1)?
+            .f_add_scalar_(self.intensity * self.target)?;
         match linalg::cholesky(&shrunk) {
             Ok(factor) => Ok(Some(factor)),
             Err(tensor_core::Error::NotPositiveDefinite { .. }) => Ok(None),

@@ -1,7 +1,8 @@
 //! A labelled target sample with what a network makes of it.
 
-use tensor_core::{Tensor, check};
+use tensor_core::check;
 
+use crate::nested::row_tensor;
 use crate::{Error, Features, Labels, Probabilities, Requirement, Result};
 
 /// A target sample: labels, and the features or source-head probabilities of one network, or both.
@@ -109,17 +110,9 @@ impl Sample {
     /// # Ok::<(), transferability_metrics::Error>(())
     /// ```
     pub fn select(&self, rows: &[usize]) -> Result<Self> {
-        let n_samples = self.n_samples();
-        if let Some((position, &row)) = rows.iter().enumerate().find(|&(_, &row)| row >= n_samples) {
-            return Err(Error::RowOutOfRange {
-                position,
-                row,
-                n_samples,
-            });
-        }
+        self.check_rows(rows)?;
         let labels = self.labels.select(rows)?;
-        let row_indices: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
-        let row_tensor = Tensor::f_from_slice(&row_indices)?;
+        let row_tensor = row_tensor(rows)?;
         Ok(Self {
             labels,
             features: self
@@ -174,6 +167,19 @@ impl Sample {
     /// The number of rows; with weights, the number of rows of positive weight.
     pub fn n_samples(&self) -> usize {
         self.labels.len()
+    }
+
+    /// Refuses a row that the sample does not have.
+    pub(crate) fn check_rows(&self, rows: &[usize]) -> Result<()> {
+        let n_samples = self.n_samples();
+        match rows.iter().enumerate().find(|&(_, &row)| row >= n_samples) {
+            None => Ok(()),
+            Some((position, &row)) => Err(Error::RowOutOfRange {
+                position,
+                row,
+                n_samples,
+            }),
+        }
     }
 
     /// Refuses a weighted sample on behalf of a metric that has no weighted form.

@@ -1,10 +1,11 @@
 //! TransRate: mutual information of features and labels by coding rates.
 
 use serde::{Deserialize, Serialize};
-use tensor_core::{Kind, Tensor, check, linalg};
+use tensor_core::{Device, Kind, Tensor, check, linalg};
 
 use crate::class_statistics::{class_weights, feature_mean, feature_scatter, total_weight, weight_column};
-use crate::{Metric, Requirement, Result, Sample};
+use crate::nested_moments::{CentralMoments, score_stages};
+use crate::{Metric, NestedRows, Requirement, Result, Sample};
 
 /// The coding rate of all features less the mean coding rate of the classes.
 ///
@@ -115,6 +116,30 @@ impl TransRate {
         Ok(check::positive("epsilon", self.epsilon)?)
     }
 
+    /// The mean coding rate of the classes, whose rows are taken less the mean of all.
+    fn conditional_rate(&self, sample: &Sample, mean: &Tensor) -> Result<f64> {
+        let features = sample.features()?.tensor();
+        let roots = root_weights(sample, features.device())?;
+        let total = total_weight(sample);
+        let weights = class_weights(sample);
+        let mut conditional = 0.0;
+        for (members, &weight) in rows_of_classes(sample).iter().zip(&weights) {
+            let members = Tensor::f_from_slice(members)?.f_to_device(features.device())?;
+            let share = match self.averaging {
+                ClassAveraging::UniformClasses => 1.0 / weights.len() as f64,
+                ClassAveraging::ClassFrequency => weight / total,
+            };
+            let roots = roots
+                .as_ref()
+                .map(|roots| roots.f_index_select(0, &members))
+                .transpose()?;
+            let mut rows = features.f_index_select(0, &members)?.f_to_kind(Kind::Double)?;
+            let rows = weighted(rows.f_sub_(mean)?, roots)?;
+            conditional += share * self.coding_rate(&rows, weight)?;
+        }
+        Ok(conditional)
+    }
+
     /// The coding rate of the centred rows in `rows`, scaled by the roots of their weights.
     fn coding_rate(&self, rows: &Tensor, n_rows: f64) -> Result<f64> {
         let shape = rows.size();
@@ -123,11 +148,11 @@ impl TransRate {
         } else {
             linalg::gram(rows)?
         };
-        self.coding_rate_of_gram(gram, n_rows)
+        self.coding_rate_of_gram(&gram, n_rows)
     }
 
-    fn coding_rate_of_gram(&self, mut gram: Tensor, n_rows: f64) -> Result<f64> {
-        gram = gram.f_div_scalar_(n_rows * self.epsilon)?;
+    fn coding_rate_of_gram(&self, gram: &Tensor, n_rows: f64) -> Result<f64> {
+        let gram = gram.f_div_scalar(n_rows * self.epsilon)?;
         let _ = gram.f_diagonal(0, 0, 1)?.f_add_scalar_(1.0)?;
         Ok(0.5 * linalg::logdet_spd(&gram)?)
     }
@@ -146,43 +171,57 @@ impl Metric for TransRate {
         true
     }
 
+    fn least_class_size(&self) -> usize {
+        2
+    }
+
     fn score(&self, sample: &Sample) -> Result<f64> {
         self.validate()?;
         let features = sample.features()?.tensor();
         let mean = feature_mean(sample)?;
-        let roots = weight_column(sample, features.device())?
-            .map(|weights| weights.f_sqrt())
-            .transpose()?;
-        let weighted = |mut rows: Tensor, roots: Option<Tensor>| -> Result<Tensor> {
-            Ok(match roots {
-                Some(roots) => rows.f_mul_(&roots)?,
-                None => rows,
-            })
-        };
+        let conditional = self.conditional_rate(sample, &mean)?;
         let total = total_weight(sample);
-        let weights = class_weights(sample);
-        let mut conditional = 0.0;
-        for (members, &weight) in rows_of_classes(sample).iter().zip(&weights) {
-            let members = Tensor::f_from_slice(members)?.f_to_device(features.device())?;
-            let share = match self.averaging {
-                ClassAveraging::UniformClasses => 1.0 / weights.len() as f64,
-                ClassAveraging::ClassFrequency => weight / total,
-            };
-            let roots = roots
-                .as_ref()
-                .map(|roots| roots.f_index_select(0, &members))
-                .transpose()?;
-            let mut rows = features.f_index_select(0, &members)?.f_to_kind(Kind::Double)?;
-            let rows = weighted(rows.f_sub_(&mean)?, roots)?;
-            conditional += share * self.coding_rate(&rows, weight)?;
-        }
         let whole = if features.size()[0] < features.size()[1] {
+            let roots = root_weights(sample, features.device())?;
             self.coding_rate(&weighted(features.f_sub(&mean)?, roots)?, total)?
         } else {
-            self.coding_rate_of_gram(feature_scatter(sample, &mean)?, total)?
+            self.coding_rate_of_gram(&feature_scatter(sample, &mean)?, total)?
         };
         Ok(whole - conditional)
     }
+
+    /// Carries the scatter matrix of all features from stage to stage where a stage has as many rows as features; the
+    /// classes, whose Gram matrices are small, are taken anew.
+    fn score_nested(&self, sample: &Sample, nested: &NestedRows) -> Result<Vec<f64>> {
+        self.validate()?;
+        let n_features = sample.features()?.n_features();
+        score_stages(
+            self,
+            sample,
+            nested,
+            n_features,
+            |moments: &CentralMoments<'_>| {
+                let rows = moments.rows();
+                let whole = self.coding_rate_of_gram(moments.scatter(), rows.len() as f64)?;
+                Ok(whole - self.conditional_rate(&sample.select(rows)?, moments.mean())?)
+            },
+        )
+    }
+}
+
+/// The square roots of the weights as a column, or `None` if every sample counts once.
+fn root_weights(sample: &Sample, device: Device) -> Result<Option<Tensor>> {
+    weight_column(sample, device)?
+        .map(|weights| Ok(weights.f_sqrt()?))
+        .transpose()
+}
+
+/// Rows scaled by the square roots of their weights.
+fn weighted(mut rows: Tensor, roots: Option<Tensor>) -> Result<Tensor> {
+    Ok(match roots {
+        Some(roots) => rows.f_mul_(&roots)?,
+        None => rows,
+    })
 }
 
 /// The rows of each class, in order.

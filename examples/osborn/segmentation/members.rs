@@ -8,11 +8,11 @@ use tensor_core::progress::Progress;
 use tensor_core::{Kind, Tensor, convert};
 use transferability_metrics::{Features, Labels, Probabilities, Sample};
 
-use super::experiment::Source;
-use super::network::Network;
-use super::pool::{Pool, SourceKey, Target};
-use super::scene::{IGNORED, Scenes};
-use super::training;
+use crate::segmentation_pool::network::Network;
+use crate::segmentation_pool::plan::Source;
+use crate::segmentation_pool::pool::{SegmentationPool, SourceKey, Target};
+use crate::segmentation_pool::sampled_scenes::SampledScenes;
+use crate::segmentation_pool::training;
 use crate::support::cache::Item;
 use crate::support::workers::Workers;
 
@@ -54,14 +54,7 @@ struct MemberKey<'a> {
     solver: OtNce,
 }
 
-/// Scenes whose pixels are drawn.
-struct Sampled<'a> {
-    scenes: &'a Scenes,
-    label_maps: Vec<Vec<i64>>,
-    sampling: PixelSampling,
-}
-
-impl Pool<'_> {
+impl SegmentationPool<'_> {
     /// Measures every network on every draw of the target's pixels.
     pub(crate) fn measure(
         &self,
@@ -69,8 +62,8 @@ impl Pool<'_> {
         workers: &Workers,
         progress: &mut (dyn Progress + Send),
     ) -> anyhow::Result<Vec<Draw>> {
-        let sources = &self.experiment.sources;
-        let n_draws = self.experiment.n_draws;
+        let sources = &self.plan.sources;
+        let n_draws = self.plan.n_draws;
         let sampled = self.sampled(&target.train, &target.task.name);
         let task = format!("transport for `{}`", target.task.name);
         let total = (sources.len() * n_draws) as u64;
@@ -97,14 +90,12 @@ impl Pool<'_> {
         &self,
         source: &Source,
         target: &Target<'_>,
-        sampled: &Sampled<'_>,
+        sampled: &SampledScenes<'_>,
         advance: &dyn Fn(u64),
     ) -> anyhow::Result<Vec<Measured>> {
-        let own = self
-            .source_scenes(source)
-            .first(self.experiment.n_sampled_source_scenes);
+        let own = self.own_scenes(source);
         let own = self.sampled(&own, &source.task.name);
-        (0..self.experiment.n_draws)
+        (0..self.plan.n_draws)
             .map(|draw| {
                 let key = MemberKey {
                     source: self.source_key(source),
@@ -123,40 +114,6 @@ impl Pool<'_> {
             })
             .collect()
     }
-
-    fn sampled<'s>(&self, scenes: &'s Scenes, task: &str) -> Sampled<'s> {
-        let label_map = |scene| {
-            scenes
-                .scene_labels(scene)
-                .iter()
-                .map(|&label| i64::from(label))
-                .collect()
-        };
-        Sampled {
-            scenes,
-            label_maps: (0..scenes.len()).map(label_map).collect(),
-            sampling: PixelSampling {
-                pixels_per_image: self.experiment.n_pixels_per_scene,
-                ignore: Some(i64::from(IGNORED)),
-                n_draws: self.experiment.n_draws,
-                seed: self.seed.derive("pixels").derive(task),
-            },
-        }
-    }
-}
-
-impl Sampled<'_> {
-    fn draw(&self, draw: usize) -> anyhow::Result<PixelSample> {
-        Ok(self.sampling.draw(&self.maps(), draw)?)
-    }
-
-    fn labels(&self, pixels: &PixelSample) -> anyhow::Result<Labels> {
-        Ok(Labels::new(&pixels.labels(&self.maps())?)?)
-    }
-
-    fn maps(&self) -> Vec<&[i64]> {
-        self.label_maps.iter().map(Vec::as_slice).collect()
-    }
 }
 
 /// The names of tensors in an item.
@@ -165,11 +122,11 @@ const PROBABILITIES: &str = "probabilities";
 
 fn measure(
     network: &Network,
-    own: &Sampled<'_>,
-    target: &Sampled<'_>,
+    own: &SampledScenes<'_>,
+    target: &SampledScenes<'_>,
     draw: usize,
 ) -> anyhow::Result<Item<Distances>> {
-    let features = |sampled: &Sampled<'_>, pixels: &PixelSample| -> anyhow::Result<Features> {
+    let features = |sampled: &SampledScenes<'_>, pixels: &PixelSample| -> anyhow::Result<Features> {
         let maps = training::pixel_features(network, sampled.scenes)?;
         Ok(Features::new(pixels.rows("features", &maps)?)?)
     };

@@ -4,17 +4,13 @@ use anyhow::Context;
 use tensor_core::convert;
 use transferability_metrics::Probabilities;
 
-use super::pool::Target;
-use super::scene::{IGNORED, N_SCENE_PIXELS, SCENE_SIDE};
-use super::test_pixels::{Predictions, TEST_STEP};
-use crate::support::html::{concat, escape, figure};
-use crate::support::picture;
+use crate::segmentation_pool::pictures::{IGNORED_GREY, grey, rows_of_maps, scenes_and_classes};
+use crate::segmentation_pool::pool::Target;
+use crate::segmentation_pool::scene::{N_SCENE_PIXELS, SCENE_SIDE};
+use crate::segmentation_pool::test_pixels::{Predictions, TEST_STEP};
 
 /// Scenes that are shown.
 const N_SHOWN: usize = 8;
-/// The grey level of an ignored pixel; classes run from black to [`BRIGHTEST`].
-const IGNORED_GREY: u8 = 255;
-const BRIGHTEST: usize = 220;
 
 /// Scenes in one row, their classes below, and what one network and an ensemble make of them.
 pub(crate) fn scenes_with_predictions(
@@ -23,45 +19,22 @@ pub(crate) fn scenes_with_predictions(
     ensemble: (&str, &[&Predictions]),
 ) -> anyhow::Result<String> {
     let n_shown = N_SHOWN.min(target.test.len());
-    let n_classes = target.task.n_classes();
-    let scenes: Vec<&[u8]> = (0..n_shown).map(|index| target.test.scene(index)).collect();
-    let truths: Vec<Vec<u8>> = (0..n_shown)
-        .map(|index| {
-            let labels = target.test.scene_labels(index).iter();
-            labels.map(|&label| grey(label, n_classes)).collect()
-        })
-        .collect();
-    let rows = [
-        ("scenes".to_owned(), scenes),
-        (
-            "true classes".to_owned(),
-            truths.iter().map(Vec::as_slice).collect(),
-        ),
-    ];
-    let predicted = [
-        (network.0, predicted_maps(target, &[network.1], n_shown)?),
-        (ensemble.0, predicted_maps(target, ensemble.1, n_shown)?),
-    ];
-    let predicted_rows = predicted
-        .iter()
-        .map(|(name, maps)| ((*name).to_owned(), maps.iter().map(Vec::as_slice).collect()));
-    let strips = rows
-        .into_iter()
-        .chain(predicted_rows)
-        .map(|(name, images)| {
-            let strip = picture::strip(&images, SCENE_SIDE, &format!("{}: {name}", target.task.name))?;
-            Ok(format!("<span>{}</span>{strip}\n", escape(&name)))
-        })
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(figure(
-        &format!("<div class=\"pictures\">\n{}</div>", concat(strips)),
-        &format!(
-            "Test scenes of `{}`. Below them the classes as grey levels, from black: {}. White pixels, at the edges of \
-             objects, are ignored. Predictions are shown where they are measured, at every second row and column.",
-            target.task.name,
-            target.task.class_names().join(", ")
-        ),
-    ))
+    let mut rows = scenes_and_classes(target.task, &target.test, n_shown).to_vec();
+    rows.push((
+        network.0.to_owned(),
+        predicted_maps(target, &[network.1], n_shown)?,
+    ));
+    rows.push((
+        ensemble.0.to_owned(),
+        predicted_maps(target, ensemble.1, n_shown)?,
+    ));
+    let caption = format!(
+        "Test scenes of `{}`. Below them the classes as grey levels, from black: {}. White pixels, at the edges of \
+         objects, are ignored. Predictions are shown where they are measured, at every second row and column.",
+        target.task.name,
+        target.task.class_names().join(", ")
+    );
+    rows_of_maps(target.task, &rows, &caption)
 }
 
 /// The likeliest class of the mean of some networks' probabilities, a map a scene.
@@ -93,11 +66,4 @@ fn predicted_maps(
         }
     }
     Ok(maps)
-}
-
-fn grey(label: u8, n_classes: usize) -> u8 {
-    if label == IGNORED {
-        return IGNORED_GREY;
-    }
-    (usize::from(label) * BRIGHTEST / (n_classes - 1)) as u8
 }

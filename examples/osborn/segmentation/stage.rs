@@ -6,18 +6,16 @@ use anyhow::Context;
 use ot_transferability::{
     AgreementOverTasks, AveragedPredictions, Ensembles, ScoredEnsembles, agreement_over_tasks,
 };
-use tensor_core::Seed;
 use tensor_core::progress::Progress;
 use transferability_metrics::RankInterval;
 
 use super::experiment::Experiment;
-use super::images::Images;
 use super::members::Draw;
 use super::pictures::scenes_with_predictions;
-use super::pool::{Pool, Target, Transfer};
 use super::results::{NetworkResults, Range, Results, ScoreResults, SourceResults, TargetResults};
 use super::scores::{Score, catalogue};
-use super::test_pixels::Predictions;
+use crate::segmentation_pool::pool::{SegmentationPool, Target, Transfer};
+use crate::segmentation_pool::test_pixels::Predictions;
 use crate::support::cache::Cache;
 use crate::support::workers::Workers;
 
@@ -34,7 +32,7 @@ pub(crate) struct Outcome {
 
 /// What every target is compared by.
 struct Comparison<'a> {
-    pool: Pool<'a>,
+    pool: SegmentationPool<'a>,
     ensembles: Ensembles,
     catalogue: Vec<Score>,
     interval: RankInterval,
@@ -67,22 +65,22 @@ pub(crate) fn run(
     workers: &Workers,
     progress: &mut (dyn Progress + Send),
 ) -> anyhow::Result<Outcome> {
-    let seed = Seed::new(seed).derive("segmentation");
-    let images = Images::read(experiment, workspace, seed)?;
+    let plan = &experiment.plan;
+    let pool = SegmentationPool::open(plan, workspace, seed, cache)?;
     let comparison = Comparison {
-        pool: Pool::new(experiment, images, seed, cache)?,
-        ensembles: Ensembles::all(experiment.sources.len(), experiment.ensemble_size, MOST_ENSEMBLES)?,
+        ensembles: Ensembles::all(plan.sources.len(), experiment.ensemble_size, MOST_ENSEMBLES)?,
         catalogue: catalogue(),
         interval: RankInterval {
             n_resamples: experiment.n_resamples,
-            seed,
+            seed: pool.seed,
             ..RankInterval::default()
         },
+        pool,
         workers,
     };
     let own_ious = comparison.pool.train(workers, progress)?;
     let (mut compared, mut targets, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
-    for task in &experiment.targets {
+    for task in &plan.targets {
         let target = comparison.pool.target(task)?;
         let draws = comparison.pool.measure(&target, workers, progress)?;
         let mut transfer = |transfer| comparison.pool.transfer(&target, transfer, workers, progress);
@@ -100,7 +98,7 @@ pub(crate) fn run(
         compared.push(of_ensembles);
         progress.end();
     }
-    let sources = experiment.sources.iter().zip(own_ious);
+    let sources = plan.sources.iter().zip(own_ious);
     let sources = sources.map(|(source, mean_iou)| SourceResults {
         name: source.name(),
         n_classes: source.task.n_classes(),
@@ -195,7 +193,7 @@ impl Comparison<'_> {
         let members = self.ensembles.iter().nth(best).context("no ensemble")?;
         let names: Vec<String> = members
             .iter()
-            .map(|&member| self.pool.experiment.sources[member].name())
+            .map(|&member| self.pool.plan.sources[member].name())
             .collect();
         let of_members: Vec<&Predictions> = members.iter().map(|&member| &networks[member]).collect();
         let alone = format!("{} alone", names[0]);

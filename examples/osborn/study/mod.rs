@@ -1,6 +1,5 @@
 //! How well scores rank ensembles: every score, every ensemble of a size, every group of networks, every target.
 
-mod group;
 mod observed;
 mod results;
 mod scores;
@@ -21,10 +20,11 @@ use tensor_core::progress::Progress;
 use transferability_metrics::{Labels, RankInterval};
 
 use crate::source_pool::SourcePool;
+use crate::source_pool::group::{Group, Members, Relation, architectures};
+use crate::source_pool::plan::Plan;
 use crate::support::cache::{Cache, Item};
 use crate::support::data_set::DataSet;
 use crate::support::workers::Workers;
-use group::Group;
 use observed::{Observed, probabilities};
 pub(crate) use results::StudyResults;
 use results::{GroupResults, NetworkResults, ScoreResults};
@@ -92,20 +92,12 @@ impl Study {
             seed,
             ..RankInterval::default()
         };
-        let mut architectures: Vec<_> = targets[0]
-            .networks
-            .iter()
-            .filter(|network| network.terms.is_some())
-            .map(|network| network.architecture)
-            .collect();
-        architectures.sort();
-        architectures.dedup();
-        let groups = Group::all(&architectures);
+        let groups = groups(pool.plan());
         let scores = NamedScore::all();
         progress.begin("comparing scores", Some((groups.len() * scores.len()) as u64));
         let mut of_groups = Vec::new();
         for group in groups {
-            let tasks = self.tasks(group, &targets, workers)?;
+            let tasks = self.tasks(group, pool.plan(), &targets, workers)?;
             if tasks.is_empty() {
                 progress.advance(scores.len() as u64);
                 continue;
@@ -139,12 +131,13 @@ impl Study {
     fn tasks<'a>(
         self,
         group: Group,
+        plan: &Plan,
         targets: &'a [TargetData],
         workers: &Workers,
     ) -> anyhow::Result<Vec<Task<'a>>> {
         let mut tasks = Vec::new();
         for data in targets {
-            let members = group.members(&data.networks);
+            let members = group.members(plan, data.target);
             if members.len() <= TOO_FEW.max(self.size) {
                 continue;
             }
@@ -186,6 +179,25 @@ impl Task<'_> {
             |metric| networks().map(|network| network.metrics[metric]).collect(),
         )
     }
+}
+
+/// The groups that are looked at, the most telling first.
+fn groups(plan: &Plan) -> Vec<Group> {
+    let mixed = [Relation::OtherData, Relation::Any, Relation::OtherSubject].map(|relation| Group {
+        of: Members::Mixed,
+        relation,
+    });
+    let by_architecture = architectures(plan).into_iter().flat_map(|architecture| {
+        [Relation::OtherData, Relation::Any].map(|relation| Group {
+            of: Members::Architecture(architecture),
+            relation,
+        })
+    });
+    let rest = [Members::SelfSupervised, Members::Everything].map(|of| Group {
+        of,
+        relation: Relation::OtherData,
+    });
+    mixed.into_iter().chain(by_architecture).chain(rest).collect()
 }
 
 /// Every network on every target.

@@ -10,17 +10,11 @@ use transferability_metrics::{Features, Labels, Probabilities, Sample, by_name};
 use super::scores::SUMMED_METRICS;
 use super::transport_terms::{Distance, TransportTerms};
 use crate::source_pool::SourcePool;
-use crate::source_pool::source::Kind;
-use crate::support::network::Architecture;
 
 /// A network of the pool on a target.
 #[derive(Debug)]
 pub(crate) struct Observed {
     pub(crate) name: String,
-    pub(crate) architecture: Architecture,
-    pub(crate) kind: Kind,
-    pub(crate) same_family: bool,
-    pub(crate) same_subject: bool,
     /// Nothing for a network without a source sample.
     pub(crate) terms: Option<TransportTerms>,
     /// Scores of the network alone, by metric.
@@ -53,10 +47,6 @@ impl Observed {
         }
         Ok(Self {
             name: outputs.name,
-            architecture: outputs.architecture,
-            kind: outputs.kind,
-            same_family: outputs.same_family,
-            same_subject: outputs.same_subject,
             terms,
             metrics,
             member,

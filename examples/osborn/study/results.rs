@@ -3,8 +3,8 @@
 use ot_transferability::AgreementOverTasks;
 use serde::{Deserialize, Serialize};
 
-use super::group::Group;
 use super::scores::Part;
+use crate::source_pool::group::Group;
 use crate::support::data_set::DataSet;
 
 /// How well the scores ranked the ensembles of every group.

@@ -7,6 +7,7 @@
 use tensor_core::{Result, Tensor};
 
 use super::layers::{Layers, Window, mean_over_places, standardise};
+use super::taps::Taps;
 
 /// Repeats, and the stride of the first, of each stage of blocks.
 const STAGES: [(usize, i64); 7] = [(1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2), (1, 1)];
@@ -14,16 +15,20 @@ const STAGES: [(usize, i64); 7] = [(1, 1), (2, 2), (2, 2), (3, 2), (3, 1), (4, 2
 const MEAN: [f32; 3] = [127.0 / 255.0; 3];
 const DEVIATION: [f32; 3] = [128.0 / 255.0; 3];
 
-pub(super) fn features(layers: &Layers, pictures: &Tensor) -> Result<Tensor> {
+pub(super) fn features(layers: &Layers, pictures: &Tensor, taps: &mut Taps) -> Result<Tensor> {
     let input = standardise(pictures, &MEAN, &DEVIATION)?;
     let mut signal = cut(&convolve(layers, "stem", &input, 2)?)?;
+    taps.offer(&signal);
     let strides = STAGES
         .iter()
         .flat_map(|&(repeats, stride)| (0..repeats).map(move |repeat| if repeat == 0 { stride } else { 1 }));
     for (block, stride) in strides.enumerate() {
         signal = inverted_residual(layers, block, &signal, stride)?;
+        taps.offer(&signal);
     }
-    mean_over_places(&cut(&layers.convolve("top", &signal, Window::POINT)?)?)
+    let top = cut(&layers.convolve("top", &signal, Window::POINT)?)?;
+    taps.offer(&top);
+    mean_over_places(&top)
 }
 
 fn inverted_residual(layers: &Layers, block: usize, input: &Tensor, stride: i64) -> Result<Tensor> {

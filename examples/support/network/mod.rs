@@ -6,10 +6,11 @@
 
 mod digits;
 mod efficientnet;
-mod layers;
+pub(crate) mod layers;
 mod plain;
 mod residual;
 mod squeezenet;
+mod taps;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Kind, Result, Tensor};
 
 use layers::Layers;
+use taps::Taps;
 
 /// How images become features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,6 +42,9 @@ pub(crate) enum Architecture {
     /// EfficientNet-Lite0, the mean of 1280 channels.
     EfficientNetLite0,
 }
+
+/// The layer that the head reads, where it is no map.
+pub(crate) const FEATURES: &str = "features";
 
 /// An architecture and its parameters, named by layer.
 #[derive(Debug)]
@@ -72,6 +77,11 @@ impl Architecture {
             Self::SqueezeNet => 512,
             Self::EfficientNetLite0 => 1280,
         }
+    }
+
+    /// Whether the features are the means of the channels of the last map.
+    fn features_are_means(self) -> bool {
+        matches!(self, Self::Residual | Self::SqueezeNet | Self::EfficientNetLite0)
     }
 
     /// Channels behind each convolution of a plain network.
@@ -134,19 +144,41 @@ impl Network {
         self.layers.insert("head", "bias", bias)
     }
 
+    /// The head's weights (k, d), detached.
+    pub(crate) fn head_weights(&self) -> Result<Tensor> {
+        Ok(self.layers.get("head", "weight")?.f_detach()?)
+    }
+
     /// Features (n, d) of grey images (n, 1, 28, 28) in -1..=1.
     pub(crate) fn features(&self, images: &Tensor) -> Result<Tensor> {
+        self.tapped_features(images, &mut Taps::closed())
+    }
+
+    /// What each layer makes of grey images (n, 1, 28, 28) in -1..=1, by name: the maps (n, c, h, w) behind each block
+    /// of convolutions, `block.0` first, and last the `features` (n, d), unless they are the mean of the last map.
+    pub(crate) fn layer_activations(&self, images: &Tensor) -> Result<Vec<(String, Tensor)>> {
+        let mut taps = Taps::open();
+        let features = self.tapped_features(images, &mut taps)?;
+        let maps = taps.into_maps().into_iter().enumerate();
+        let mut layers: Vec<_> = maps.map(|(block, map)| (format!("block.{block}"), map)).collect();
+        if !self.architecture.features_are_means() {
+            layers.push((FEATURES.to_owned(), features));
+        }
+        Ok(layers)
+    }
+
+    fn tapped_features(&self, images: &Tensor, taps: &mut Taps) -> Result<Tensor> {
         let side = match self.architecture {
             Architecture::Shallow | Architecture::Deep => {
-                return plain::features(self.architecture, &self.layers, images);
+                return plain::features(self.architecture, &self.layers, images, taps);
             }
-            Architecture::Residual => return residual::features(&self.layers, images),
+            Architecture::Residual => return residual::features(&self.layers, images, taps),
             Architecture::MnistDigits => digits::MNIST_SIDE,
             Architecture::UspsDigits => digits::USPS_SIDE,
             Architecture::SvhnDigits => digits::SVHN_SIDE,
             Architecture::SqueezeNet | Architecture::EfficientNetLite0 => IMAGENET_SMALL_SIDE,
         };
-        self.features_of_pictures(&images.f_add_scalar(1.0)?.f_mul_scalar(0.5)?, side)
+        self.tapped_features_of_pictures(&images.f_add_scalar(1.0)?.f_mul_scalar(0.5)?, side, taps)
     }
 
     /// Features (n, d) of pictures (n, 1 or 3, h, w) in 0..=1 that a network trained elsewhere sees at `side` pixels.
@@ -155,13 +187,17 @@ impl Network {
     ///
     /// If the network is one of the small ones.
     pub(crate) fn features_of_pictures(&self, pictures: &Tensor, side: i64) -> Result<Tensor> {
+        self.tapped_features_of_pictures(pictures, side, &mut Taps::closed())
+    }
+
+    fn tapped_features_of_pictures(&self, pictures: &Tensor, side: i64, taps: &mut Taps) -> Result<Tensor> {
         let pictures = resize(pictures, side)?;
         match self.architecture {
-            Architecture::MnistDigits => digits::mnist_features(&self.layers, &pictures),
-            Architecture::UspsDigits => digits::usps_features(&self.layers, &pictures),
-            Architecture::SvhnDigits => digits::svhn_features(&self.layers, &in_colour(&pictures)?),
-            Architecture::SqueezeNet => squeezenet::features(&self.layers, &in_colour(&pictures)?),
-            Architecture::EfficientNetLite0 => efficientnet::features(&self.layers, &in_colour(&pictures)?),
+            Architecture::MnistDigits => digits::mnist_features(&self.layers, &pictures, taps),
+            Architecture::UspsDigits => digits::usps_features(&self.layers, &pictures, taps),
+            Architecture::SvhnDigits => digits::svhn_features(&self.layers, &in_colour(&pictures)?, taps),
+            Architecture::SqueezeNet => squeezenet::features(&self.layers, &in_colour(&pictures)?, taps),
+            Architecture::EfficientNetLite0 => efficientnet::features(&self.layers, &in_colour(&pictures)?, taps),
             Architecture::Shallow | Architecture::Deep | Architecture::Residual => {
                 unreachable!("the small networks see images of one size")
             }

@@ -5,6 +5,7 @@ use tensor_core::{Result, Tensor};
 
 use super::Architecture;
 use super::layers::{Layers, Window};
+use super::taps::Taps;
 use crate::support::image_set::SIDE;
 
 pub(super) fn initialise(architecture: Architecture, layers: &mut Layers, rng: &mut impl Rng) -> Result<()> {
@@ -24,7 +25,12 @@ pub(super) fn initialise(architecture: Architecture, layers: &mut Layers, rng: &
     layers.insert_layer("features", &[n_features, n_inputs * side * side], rng)
 }
 
-pub(super) fn features(architecture: Architecture, layers: &Layers, images: &Tensor) -> Result<Tensor> {
+pub(super) fn features(
+    architecture: Architecture,
+    layers: &Layers,
+    images: &Tensor,
+    taps: &mut Taps,
+) -> Result<Tensor> {
     let mut signal = images.shallow_clone();
     for layer in 0..architecture.channels().len() {
         signal = layers.convolve(&format!("convolution.{layer}"), &signal, Window::SAME)?;
@@ -32,6 +38,7 @@ pub(super) fn features(architecture: Architecture, layers: &Layers, images: &Ten
             signal = layers.normalise(&format!("normalisation.{layer}"), &signal)?;
         }
         signal = signal.f_relu()?.f_max_pool2d(2, 2, 0, 1, false)?;
+        taps.offer(&signal);
     }
     Ok(layers.linear("features", &signal.f_flatten(1, -1)?)?.f_relu()?)
 }

@@ -7,6 +7,7 @@ use rand::Rng;
 use tensor_core::{Result, Tensor};
 
 use super::layers::{Layers, Window, mean_over_places};
+use super::taps::Taps;
 
 const STEM_CHANNELS: i64 = 16;
 /// Channels and stride of each block.
@@ -30,8 +31,9 @@ pub(super) fn initialise(layers: &mut Layers, rng: &mut impl Rng) -> Result<()> 
     Ok(())
 }
 
-pub(super) fn features(layers: &Layers, images: &Tensor) -> Result<Tensor> {
+pub(super) fn features(layers: &Layers, images: &Tensor, taps: &mut Taps) -> Result<Tensor> {
     let mut signal = normalised_convolution(layers, "stem", images, 2)?.f_relu()?;
+    taps.offer(&signal);
     for (block, &(_, stride)) in BLOCKS.iter().enumerate() {
         let [first, second, shortcut] = names(block);
         let inner = normalised_convolution(layers, &first, &signal, stride)?.f_relu()?;
@@ -46,6 +48,7 @@ pub(super) fn features(layers: &Layers, images: &Tensor) -> Result<Tensor> {
             signal
         };
         signal = inner.f_add(&passed)?.f_relu()?;
+        taps.offer(&signal);
     }
     mean_over_places(&signal)
 }

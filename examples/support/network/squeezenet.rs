@@ -7,11 +7,12 @@
 use tensor_core::{Result, Tensor};
 
 use super::layers::{Layers, Window, mean_over_places, standardise};
+use super::taps::Taps;
 
 /// Mean grey levels of blue, green and red: the networks of that family see those, 0..=255, mean taken off.
 const MEAN: [f32; 3] = [103.939, 116.779, 123.68];
 
-pub(super) fn features(layers: &Layers, pictures: &Tensor) -> Result<Tensor> {
+pub(super) fn features(layers: &Layers, pictures: &Tensor, taps: &mut Taps) -> Result<Tensor> {
     let blue_first = pictures.f_flip([1])?.f_mul_scalar(255.0)?;
     let input = standardise(&blue_first, &MEAN, &[1.0; 3])?;
     // An even number of pixels is padded behind only, an odd one on both sides: the convention of the package.
@@ -22,11 +23,13 @@ pub(super) fn features(layers: &Layers, pictures: &Tensor) -> Result<Tensor> {
         ..Window::POINT
     };
     let mut signal = pool(&layers.convolve("conv1", &input, window)?.f_relu()?)?;
+    taps.offer(&signal);
     for fire in 2..=9 {
         signal = expand(layers, &format!("fire{fire}"), &signal)?;
         if fire == 3 || fire == 5 {
             signal = pool(&signal)?;
         }
+        taps.offer(&signal);
     }
     mean_over_places(&signal)
 }

@@ -1,0 +1,4 @@
+//! Integration tests of `hard-subset`.
+
+mod nearest;
+mod prototypes;

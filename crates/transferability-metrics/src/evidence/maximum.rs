@@ -64,10 +64,10 @@ impl<'a> Profile<'a> {
         -0.5 * log_determinant - 0.5 * n * ((misfit / n).ln() + 1.0 + LOG_TWO_PI)
     }
 
-    /// `L` and its first two derivatives in `log t`.
+    /// The first two derivatives of `L` in `log t`.
     fn derivatives(&self, log_t: f64) -> Derivatives {
         let t = log_t.exp();
-        let (mut log_determinant, mut gamma, mut gamma_slope) = (0.0, 0.0, 0.0);
+        let (mut gamma, mut gamma_slope) = (0.0, 0.0);
         let (mut misfit, mut slope, mut curvature) = (self.residual, 0.0, 0.0);
         for (&sigma, &x2) in self
             .spectrum
@@ -77,7 +77,6 @@ impl<'a> Profile<'a> {
         {
             let shrinkage = sigma / (sigma + t);
             let rest = t / (sigma + t);
-            log_determinant += (sigma / t).ln_1p();
             gamma += shrinkage;
             gamma_slope -= shrinkage * rest;
             misfit += x2 * rest;
@@ -86,7 +85,6 @@ impl<'a> Profile<'a> {
         }
         let n = self.spectrum.total_weight;
         Derivatives {
-            value: self.value(log_determinant, misfit),
             first: 0.5 * (gamma - n * slope / misfit),
             second: 0.5 * (gamma_slope - n * (curvature / misfit - (slope / misfit).powi(2))),
             misfit,
@@ -139,8 +137,9 @@ impl<'a> Profile<'a> {
             iterations += 1;
         }
         let noise_variance = at.misfit / n;
+        let log_determinant = log_determinant(self.spectrum, log_t.exp());
         TargetEvidence {
-            evidence: at.value / n,
+            evidence: self.value(log_determinant, at.misfit) / n,
             weight_variance: noise_variance / log_t.exp(),
             noise_variance,
             status: match (converged, self.floored) {
@@ -177,7 +176,6 @@ impl<'a> Profile<'a> {
 }
 
 struct Derivatives {
-    value: f64,
     first: f64,
     second: f64,
     /// `Q(t)`.
@@ -221,6 +219,8 @@ fn grid(spectrum: &Spectrum, profiles: &[Profile<'_>]) -> Vec<f64> {
 
 /// `L` at every grid point, one row a target.
 fn grid_values(grid: &[f64], profiles: &[Profile<'_>]) -> Vec<Vec<f64>> {
+    /// Targets whose sums run side by side, each in the order of the eigenvalues.
+    const LANES: usize = 8;
     let mut values = vec![Vec::with_capacity(grid.len()); profiles.len()];
     let Some(first) = profiles.first() else {
         return values;
@@ -228,18 +228,28 @@ fn grid_values(grid: &[f64], profiles: &[Profile<'_>]) -> Vec<Vec<f64>> {
     let eigenvalues = &first.spectrum.eigenvalues;
     for log_t in grid {
         let t = log_t.exp();
-        let log_determinant: f64 = eigenvalues.iter().map(|sigma| (sigma / t).ln_1p()).sum();
+        let log_determinant = log_determinant(first.spectrum, t);
         let rest: Vec<f64> = eigenvalues.iter().map(|sigma| t / (sigma + t)).collect();
-        for (profile, values) in profiles.iter().zip(&mut values) {
-            let reached: f64 = profile
-                .target
-                .squared_coordinates
-                .iter()
-                .zip(&rest)
-                .map(|(x2, rest)| x2 * rest)
-                .sum();
-            values.push(profile.value(log_determinant, profile.residual + reached));
+        for (profiles, values) in profiles.chunks(LANES).zip(values.chunks_mut(LANES)) {
+            let coordinates: [&[f64]; LANES] = std::array::from_fn(|lane| {
+                let profile = profiles.get(lane).unwrap_or(&profiles[0]);
+                &profile.target.squared_coordinates[..rest.len()]
+            });
+            let mut reached = [0.0; LANES];
+            for (i, rest) in rest.iter().enumerate() {
+                for lane in 0..LANES {
+                    reached[lane] += coordinates[lane][i] * rest;
+                }
+            }
+            for ((profile, values), reached) in profiles.iter().zip(values).zip(reached) {
+                values.push(profile.value(log_determinant, profile.residual + reached));
+            }
         }
     }
     values
+}
+
+/// `sum_i log(1 + sigma_i / t)`.
+fn log_determinant(spectrum: &Spectrum, t: f64) -> f64 {
+    spectrum.eigenvalues.iter().map(|sigma| (sigma / t).ln_1p()).sum()
 }

@@ -8,5 +8,6 @@ mod hand_values;
 mod inputs;
 mod linear_metric_laws;
 mod log_me_limits;
+mod nested_rows;
 mod published_formulas;
 mod samples;

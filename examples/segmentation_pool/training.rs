@@ -5,7 +5,7 @@ use tch::Reduction;
 use tensor_core::nn::AdamParams;
 use tensor_core::{Kind, Result, Tensor};
 
-use super::network::{Network, interpolate};
+use super::network::{Network, enlarge, interpolate};
 use super::scene::{IGNORED, Scenes};
 use crate::support::training::{TrainingParams, fit};
 
@@ -68,31 +68,69 @@ pub(crate) fn train_head(
     )
 }
 
+/// What the layers of a network make of every pixel, f32.
+#[derive(Debug)]
+pub(crate) struct PixelLayers {
+    /// A layer half-way, (n, c, 64, 64): each of its values repeated over the pixels it stands for.
+    pub(crate) inner: Tensor,
+    /// Features, (n, d, 64, 64), interpolated as the head's scores are.
+    pub(crate) features: Tensor,
+    /// The head's scores, (n, k, 64, 64), whose softmax are the probabilities.
+    pub(crate) scores: Tensor,
+}
+
+/// The layers at every pixel.
+pub(crate) fn pixel_layers(network: &Network, scenes: &Scenes) -> Result<PixelLayers> {
+    let [inner, features, scores] = in_batches(scenes, |images| {
+        let (inner, features) = network.inner_and_features(images)?;
+        let scores = network.head(&features)?;
+        Ok([enlarge(&inner)?, interpolate(&features)?, scores])
+    })?;
+    Ok(PixelLayers {
+        inner,
+        features,
+        scores,
+    })
+}
+
 /// Features (n, d, 32, 32), f32.
 pub(crate) fn features(network: &Network, scenes: &Scenes) -> Result<Tensor> {
-    in_batches(scenes, |images| network.features(images))
+    let [features] = in_batches(scenes, |images| Ok([network.features(images)?]))?;
+    Ok(features)
 }
 
 /// Features of every pixel (n, d, 64, 64), f32.
 pub(crate) fn pixel_features(network: &Network, scenes: &Scenes) -> Result<Tensor> {
-    in_batches(scenes, |images| interpolate(&network.features(images)?))
+    let [features] = in_batches(scenes, |images| Ok([interpolate(&network.features(images)?)?]))?;
+    Ok(features)
 }
 
 /// Probabilities of the classes at every pixel (n, k, 64, 64), f32.
 pub(crate) fn probabilities(network: &Network, scenes: &Scenes) -> Result<Tensor> {
-    in_batches(scenes, |images| {
+    let [probabilities] = in_batches(scenes, |images| {
         let scores = network.head(&network.features(images)?)?;
-        Ok(scores.f_softmax(1, Kind::Float)?)
-    })
+        Ok([scores.f_softmax(1, Kind::Float)?])
+    })?;
+    Ok(probabilities)
 }
 
-fn in_batches(scenes: &Scenes, outputs: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+fn in_batches<const N: usize>(
+    scenes: &Scenes,
+    outputs: impl Fn(&Tensor) -> Result<[Tensor; N]>,
+) -> Result<[Tensor; N]> {
     let _no_gradient = tch::no_grad_guard();
-    let batches = (0..scenes.len())
-        .step_by(EVALUATION_BATCH)
-        .map(|start| outputs(&scenes.images(start..scenes.len().min(start + EVALUATION_BATCH))?))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Tensor::f_cat(&batches, 0)?)
+    let mut batches = [const { Vec::new() }; N];
+    for start in (0..scenes.len()).step_by(EVALUATION_BATCH) {
+        let images = scenes.images(start..scenes.len().min(start + EVALUATION_BATCH))?;
+        for (batches, output) in batches.iter_mut().zip(outputs(&images)?) {
+            batches.push(output);
+        }
+    }
+    let mut joined = std::array::from_fn(|_| Tensor::new());
+    for (joined, batches) in joined.iter_mut().zip(&batches) {
+        *joined = Tensor::f_cat(batches, 0)?;
+    }
+    Ok(joined)
 }
 
 impl Loss {

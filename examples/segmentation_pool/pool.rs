@@ -1,15 +1,16 @@
 //! The pool of source networks: trained, and fine-tuned for the targets.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use tensor_core::Seed;
 use tensor_core::progress::Progress;
 
-use super::experiment::{Experiment, Source};
 use super::images::{Images, Part};
 use super::network::Network;
+use super::plan::{Plan, Source};
 use super::scene::Scenes;
 use super::task::Task;
 use super::test_pixels::{Predictions, TestPixels};
@@ -18,10 +19,10 @@ use crate::support::cache::{Cache, Item};
 use crate::support::training::TrainingParams;
 use crate::support::workers::Workers;
 
-/// What every stage reads.
+/// Source networks and their scenes; see the [module](super).
 #[derive(Debug)]
-pub(crate) struct Pool<'a> {
-    pub(crate) experiment: &'a Experiment,
+pub(crate) struct SegmentationPool<'a> {
+    pub(crate) plan: &'a Plan,
     pub(crate) seed: Seed,
     images: Images,
     /// By the name of the task.
@@ -84,29 +85,31 @@ struct Measured {
     mean_iou: f64,
 }
 
-impl<'a> Pool<'a> {
-    /// Draws the scenes of the source tasks.
-    pub(crate) fn new(
-        experiment: &'a Experiment,
-        images: Images,
-        seed: Seed,
+impl<'a> SegmentationPool<'a> {
+    /// Reads the images and draws the scenes of the source tasks; `workspace` is where the folders of images are.
+    pub(crate) fn open(
+        plan: &'a Plan,
+        workspace: &Path,
+        seed: u64,
         cache: &'a Cache,
     ) -> anyhow::Result<Self> {
+        let seed = Seed::new(seed).derive("segmentation");
+        let images = Images::read(plan, workspace, seed)?;
         let mut source_scenes = BTreeMap::new();
-        for Source { task, .. } in &experiment.sources {
+        for Source { task, .. } in &plan.sources {
             if source_scenes.contains_key(&task.name) {
                 continue;
             }
             let part = images.part(Part::Source);
             let seed = seed.derive("source scenes").derive(&task.name);
             let scenes = SourceScenes {
-                train: Scenes::draw(task, &part, experiment.n_source_scenes, seed.derive("train"))?,
-                test: Scenes::draw(task, &part, experiment.n_own_test_scenes, seed.derive("test"))?,
+                train: Scenes::draw(task, &part, plan.n_source_scenes, seed.derive("train"))?,
+                test: Scenes::draw(task, &part, plan.n_own_test_scenes, seed.derive("test"))?,
             };
             source_scenes.insert(task.name.clone(), scenes);
         }
         Ok(Self {
-            experiment,
+            plan,
             seed,
             images,
             source_scenes,
@@ -120,8 +123,8 @@ impl<'a> Pool<'a> {
         workers: &Workers,
         progress: &mut (dyn Progress + Send),
     ) -> anyhow::Result<Vec<f64>> {
-        let sources = &self.experiment.sources;
-        let total = sources.len() as u64 * self.experiment.source_training.epochs;
+        let sources = &self.plan.sources;
+        let total = sources.len() as u64 * self.plan.source_training.epochs;
         workers.map(
             "training segmentation networks",
             sources,
@@ -136,8 +139,8 @@ impl<'a> Pool<'a> {
         let seed = self.seed.derive("target scenes").derive(&task.name);
         let draw =
             |part, n_scenes, label| Scenes::draw(task, &self.images.part(part), n_scenes, seed.derive(label));
-        let train = draw(Part::TargetTrain, self.experiment.n_train_scenes, "train")?;
-        let test = draw(Part::TargetTest, self.experiment.n_test_scenes, "test")?;
+        let train = draw(Part::TargetTrain, self.plan.n_train_scenes, "train")?;
+        let test = draw(Part::TargetTest, self.plan.n_test_scenes, "test")?;
         let test_pixels = TestPixels::of(&test);
         Ok(Target {
             task,
@@ -155,7 +158,7 @@ impl<'a> Pool<'a> {
         workers: &Workers,
         progress: &mut (dyn Progress + Send),
     ) -> anyhow::Result<Vec<Vec<Predictions>>> {
-        let sources = &self.experiment.sources;
+        let sources = &self.plan.sources;
         let runs: Vec<(&Source, u64)> = (0..self.repeats(transfer))
             .flat_map(|repeat| sources.iter().map(move |source| (source, repeat)))
             .collect();
@@ -176,7 +179,7 @@ impl<'a> Pool<'a> {
         source: &Source,
         advance: &(dyn Fn(u64) + Sync),
     ) -> anyhow::Result<(Network, f64)> {
-        let params = self.experiment.source_training;
+        let params = self.plan.source_training;
         let SourceScenes { train, test } = self.scenes(source);
         let mut trained_now = false;
         let key = self.source_key(source);
@@ -263,15 +266,15 @@ impl<'a> Pool<'a> {
 
     fn params(&self, transfer: Transfer) -> TrainingParams {
         match transfer {
-            Transfer::FineTuning => self.experiment.fine_tuning,
-            Transfer::LinearProbe => self.experiment.probing,
+            Transfer::FineTuning => self.plan.fine_tuning,
+            Transfer::LinearProbe => self.plan.probing,
         }
     }
 
     /// A head alone has one optimum: it is not trained again from another start.
     fn repeats(&self, transfer: Transfer) -> u64 {
         match transfer {
-            Transfer::FineTuning => self.experiment.repeats,
+            Transfer::FineTuning => self.plan.repeats,
             Transfer::LinearProbe => 1,
         }
     }
@@ -283,7 +286,7 @@ impl<'a> Pool<'a> {
             seed: self.seed,
             source,
             scenes: [train.sha256(), test.sha256()],
-            params: self.experiment.source_training,
+            params: self.plan.source_training,
         }
     }
 

@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use tensor_core::{Device, Error, Kind, Result, Tensor, nn};
+use tensor_core::{Result, Tensor, nn};
 
 use super::scene::SCENE_SIDE;
+use crate::support::network::layers::{Layers, zeros};
 
-/// Groups of channels of a group normalisation; every normalised layer has a multiple of it.
-const N_GROUPS: i64 = 4;
-/// Keeps the variance of a constant group away from 0; the customary value.
-const NORM_EPSILON: f64 = 1e-5;
 /// Channels of the encoder-decoder, from the finest level to the coarsest.
 const LEVELS: [i64; 3] = [16, 32, 64];
 /// Channels of the dilated network.
@@ -33,7 +30,7 @@ pub(crate) enum Architecture {
 #[derive(Debug)]
 pub(crate) struct Network {
     architecture: Architecture,
-    parameters: BTreeMap<String, Tensor>,
+    layers: Layers,
 }
 
 impl Architecture {
@@ -63,7 +60,7 @@ impl Network {
     ) -> Result<Self> {
         let mut network = Self {
             architecture,
-            parameters: BTreeMap::new(),
+            layers: Layers::default(),
         };
         let n_features = architecture.n_features();
         match architecture {
@@ -98,30 +95,20 @@ impl Network {
         architecture: Architecture,
         parameters: BTreeMap<String, Tensor>,
     ) -> Result<Self> {
-        let parameters = parameters
-            .into_iter()
-            .map(|(name, value)| Ok((name, value.f_set_requires_grad(true)?)))
-            .collect::<Result<_>>()?;
         Ok(Self {
             architecture,
-            parameters,
+            layers: Layers::from_parameters(parameters)?,
         })
     }
 
     /// The parameters by name, detached.
     pub(crate) fn into_parameters(self) -> Result<BTreeMap<String, Tensor>> {
-        self.parameters
-            .into_iter()
-            .map(|(name, value)| Ok((name, value.f_detach()?)))
-            .collect()
+        self.layers.into_parameters()
     }
 
     /// The parameters by name, for an optimiser: handles on the network's own.
     pub(crate) fn parameters(&self) -> Vec<(String, Tensor)> {
-        self.parameters
-            .iter()
-            .map(|(name, value)| (name.clone(), value.shallow_clone()))
-            .collect()
+        self.layers.parameters()
     }
 
     /// The parameters of the head alone.
@@ -134,12 +121,20 @@ impl Network {
     /// Puts a new head over `n_classes` classes on the extractor.
     pub(crate) fn replace_head(&mut self, n_classes: usize, rng: &mut impl Rng) -> Result<()> {
         let shape = [n_classes as i64, self.architecture.n_features(), 1, 1];
-        self.insert("head", "weight", &nn::default_weight(rng, &shape)?)?;
-        self.insert("head", "bias", &constant(shape[0], 0.0)?)
+        self.layers.insert("head", "weight", &nn::default_weight(rng, &shape)?)?;
+        self.layers.insert("head", "bias", &zeros(shape[0])?)
     }
 
     /// Features (n, d, 32, 32) of scenes (n, 1, 64, 64).
     pub(crate) fn features(&self, scenes: &Tensor) -> Result<Tensor> {
+        Ok(self.inner_and_features(scenes)?.1)
+    }
+
+    /// A layer half-way, and the features: (n, c, h, w) and (n, d, 32, 32) of scenes (n, 1, 64, 64).
+    ///
+    /// The layer is the coarsest of the encoder-decoder, 8 x 8, or what the dilated network has after half of its
+    /// dilations.
+    pub(crate) fn inner_and_features(&self, scenes: &Tensor) -> Result<(Tensor, Tensor)> {
         match self.architecture {
             Architecture::EncoderDecoder => {
                 let fine = self.block("down.0", scenes, 2, 1)?;
@@ -147,15 +142,20 @@ impl Network {
                 let coarse = self.block("down.2", &middle, 2, 1)?;
                 let coarse = coarse.f_add(&self.block("bottom", &coarse, 1, 1)?)?;
                 let middle = self.block("up.1", &self.join("narrow.1", &coarse, &middle)?, 1, 1)?;
-                self.block("up.0", &self.join("narrow.0", &middle, &fine)?, 1, 1)
+                let features = self.block("up.0", &self.join("narrow.0", &middle, &fine)?, 1, 1)?;
+                Ok((coarse, features))
             }
             Architecture::Dilated => {
                 let mut signal = self.block("stem", scenes, 2, 1)?;
+                let mut inner = signal.shallow_clone();
                 for (index, &dilation) in DILATIONS.iter().enumerate() {
                     let change = self.block(&format!("dilated.{index}"), &signal, 1, dilation)?;
                     signal = signal.f_add(&change)?;
+                    if 2 * (index + 1) == DILATIONS.len() {
+                        inner = signal.shallow_clone();
+                    }
                 }
-                self.block("mix", &signal, 1, 1)
+                Ok((inner, self.block("mix", &signal, 1, 1)?))
             }
         }
     }
@@ -170,10 +170,7 @@ impl Network {
     /// A normalised and rectified convolution.
     fn block(&self, layer: &str, input: &Tensor, stride: i64, dilation: i64) -> Result<Tensor> {
         let signal = self.convolve(layer, input, stride, dilation)?;
-        let [scale, shift] = ["scale", "shift"].map(|part| self.parameter(layer, part));
-        Ok(signal
-            .f_group_norm(N_GROUPS, Some(scale?), Some(shift?), NORM_EPSILON, false)?
-            .f_relu()?)
+        Ok(self.layers.normalise(layer, &signal)?.f_relu()?)
     }
 
     /// The coarse level, narrowed and enlarged, plus the fine one.
@@ -184,31 +181,15 @@ impl Network {
     }
 
     fn convolve(&self, layer: &str, input: &Tensor, stride: i64, dilation: i64) -> Result<Tensor> {
-        let (weight, bias) = (self.parameter(layer, "weight")?, self.parameter(layer, "bias")?);
+        let (weight, bias) = (self.layers.get(layer, "weight")?, self.layers.get(layer, "bias")?);
         let padding = if weight.size()[2] == 1 { 0 } else { dilation };
         Ok(input.f_conv2d(weight, Some(bias), stride, padding, dilation, 1)?)
     }
 
-    fn parameter(&self, layer: &str, part: &str) -> Result<&Tensor> {
-        let name = format!("{layer}.{part}");
-        self.parameters.get(&name).ok_or_else(|| Error::MissingEntry {
-            what: "parameters of the network".to_owned(),
-            name,
-        })
-    }
-
     /// A convolution and its normalisation.
     fn insert_layer(&mut self, layer: &str, weight_shape: &[i64], rng: &mut impl Rng) -> Result<()> {
-        self.insert(layer, "weight", &nn::kaiming_uniform(rng, weight_shape)?)?;
-        self.insert(layer, "bias", &constant(weight_shape[0], 0.0)?)?;
-        self.insert(layer, "scale", &constant(weight_shape[0], 1.0)?)?;
-        self.insert(layer, "shift", &constant(weight_shape[0], 0.0)?)
-    }
-
-    fn insert(&mut self, layer: &str, part: &str, value: &Tensor) -> Result<()> {
-        self.parameters
-            .insert(format!("{layer}.{part}"), value.f_set_requires_grad(true)?);
-        Ok(())
+        self.layers.insert_layer(layer, weight_shape, rng)?;
+        self.layers.insert_norm(layer, weight_shape[0])
     }
 }
 
@@ -218,6 +199,8 @@ pub(crate) fn interpolate(maps: &Tensor) -> Result<Tensor> {
     Ok(maps.f_upsample_bilinear2d([side, side], false, None, None)?)
 }
 
-fn constant(length: i64, value: f64) -> Result<Tensor> {
-    Ok(Tensor::f_full(length, value, (Kind::Float, Device::Cpu))?)
+/// To the resolution of the scenes, each value repeated over the pixels it stands for.
+pub(crate) fn enlarge(maps: &Tensor) -> Result<Tensor> {
+    let side = SCENE_SIDE as i64;
+    Ok(maps.f_upsample_nearest2d([side, side], None, None)?)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use tensor_core::Seed;
 
-use super::experiment::Experiment;
+use super::plan::Plan;
 use super::task::Task;
 use crate::support::data_set::DataSet;
 use crate::support::exit::bad_input;
@@ -29,24 +29,21 @@ pub(crate) enum Part {
     TargetTest,
 }
 
-/// Every data set that the experiment shows, split.
+/// Every data set that a plan shows, split.
 #[derive(Debug)]
 pub(crate) struct Images(BTreeMap<DataSet, Split>);
 
 impl Images {
     /// Reads and splits the data sets of all tasks: the samples in `data/`, and what was fetched.
-    pub(crate) fn read(experiment: &Experiment, workspace: &Path, seed: Seed) -> anyhow::Result<Self> {
-        let tasks = experiment.sources.iter().map(|source| &source.task);
-        let shown: BTreeSet<DataSet> = tasks
-            .chain(&experiment.targets)
-            .flat_map(Task::data_sets)
-            .collect();
+    pub(crate) fn read(plan: &Plan, workspace: &Path, seed: Seed) -> anyhow::Result<Self> {
+        let tasks = plan.sources.iter().map(|source| &source.task);
+        let shown: BTreeSet<DataSet> = tasks.chain(&plan.targets).flat_map(Task::data_sets).collect();
         let split = |data: DataSet| -> anyhow::Result<(DataSet, Split)> {
             let images = match data {
                 DataSet::Animals => read_animals(workspace)?,
                 _ => data.read_vendored(&workspace.join("data"))?,
             };
-            let split = images.split(Experiment::split_sizes(data), seed.derive(data.name()))?;
+            let split = images.split(Plan::split_sizes(data), seed.derive(data.name()))?;
             Ok((data, split))
         };
         let splits = shown

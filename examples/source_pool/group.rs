@@ -1,9 +1,12 @@
-//! Groups of networks within which ensembles are formed.
+//! Groups of networks within which scores are compared.
 
 use serde::{Deserialize, Serialize};
 
-use super::observed::Observed;
-use crate::source_pool::source::Kind;
+use super::family::{Family, subject};
+use super::foreign;
+use super::plan::Plan;
+use super::source::{Kind, Source};
+use crate::support::data_set::DataSet;
 use crate::support::network::Architecture;
 
 /// Which networks of the pool take part.
@@ -41,25 +44,6 @@ pub(crate) enum Relation {
 }
 
 impl Group {
-    /// The groups that are looked at, the most telling first.
-    pub(crate) fn all(architectures: &[Architecture]) -> Vec<Self> {
-        let mixed = [Relation::OtherData, Relation::Any, Relation::OtherSubject].map(|relation| Self {
-            of: Members::Mixed,
-            relation,
-        });
-        let by_architecture = architectures.iter().flat_map(|&architecture| {
-            [Relation::OtherData, Relation::Any].map(|relation| Self {
-                of: Members::Architecture(architecture),
-                relation,
-            })
-        });
-        let rest = [Members::SelfSupervised, Members::Everything].map(|of| Self {
-            of,
-            relation: Relation::OtherData,
-        });
-        mixed.into_iter().chain(by_architecture).chain(rest).collect()
-    }
-
     /// The name in tables.
     pub(crate) fn name(self) -> String {
         let of = match self.of {
@@ -80,26 +64,48 @@ impl Group {
         self.of != Members::Everything
     }
 
-    /// The members of the group, as indices.
-    pub(crate) fn members(self, networks: &[Observed]) -> Vec<usize> {
-        let belongs = |network: &Observed| {
-            let by_kind = match self.of {
-                Members::Mixed => network.terms.is_some(),
-                Members::Architecture(architecture) => {
-                    network.terms.is_some() && network.architecture == architecture
-                }
-                Members::SelfSupervised => network.terms.is_some() && network.kind == Kind::SelfSupervised,
-                Members::Everything => true,
-            };
-            by_kind
-                && match self.relation {
-                    Relation::Any => true,
-                    Relation::OtherData => !network.same_family,
-                    Relation::OtherSubject => !network.same_subject,
-                }
-        };
-        (0..networks.len())
-            .filter(|&network| belongs(&networks[network]))
+    /// The members of the group for a target, by their place in the plan.
+    pub(crate) fn members(self, plan: &Plan, target: DataSet) -> Vec<usize> {
+        let sources = plan.sources.iter().enumerate();
+        sources
+            .filter(|(_, source)| self.of.includes(source) && self.relation.holds(source, target))
+            .map(|(index, _)| index)
             .collect()
     }
+}
+
+impl Members {
+    fn includes(self, source: &Source) -> bool {
+        match self {
+            Self::Mixed => has_sample(source),
+            Self::Architecture(architecture) => has_sample(source) && source.architecture == architecture,
+            Self::SelfSupervised => has_sample(source) && source.kind() == Kind::SelfSupervised,
+            Self::Everything => true,
+        }
+    }
+}
+
+impl Relation {
+    fn holds(self, source: &Source, target: DataSet) -> bool {
+        let family = source.family();
+        match self {
+            Self::Any => true,
+            Self::OtherData => family != Family::Here(target),
+            Self::OtherSubject => family.subject() != subject(target),
+        }
+    }
+}
+
+/// The architectures of the networks with a source sample, each once.
+pub(crate) fn architectures(plan: &Plan) -> Vec<Architecture> {
+    let with_sample = plan.sources.iter().filter(|source| has_sample(source));
+    let mut architectures: Vec<_> = with_sample.map(|source| source.architecture).collect();
+    architectures.sort();
+    architectures.dedup();
+    architectures
+}
+
+/// Whether there are images like those that the network was trained on.
+fn has_sample(source: &Source) -> bool {
+    source.training.is_some() || foreign::sample_data(source.architecture).is_some()
 }

@@ -1,0 +1,104 @@
+//! The metrics, on the subsets of a hardness.
+
+use std::sync::Arc;
+
+use hard_subset::{Balance, Hardness, Haste, SubsetSize, SubsetSpec};
+use ot_transferability::{FromSource, OtNce, SourceSample};
+use transferability_metrics::{Gbc, Labels, Leep, LogMe, Metric, Nce, RegularizedHScore, Sample};
+
+use super::experiment::Experiment;
+
+/// All metrics, in the order of the tables.
+pub(super) const METRICS: [&str; 6] = ["leep", "nce", "logme", "gbc", "hscore-reg", TRANSPORT];
+/// The one that solves a transport problem for each subset.
+pub(super) const TRANSPORT: &str = "ot-nce";
+
+/// GBC measures the spread within a class; all metrics get the same subsets.
+pub(super) const MIN_PER_CLASS: usize = 2;
+
+/// Scores on nested subsets: for each metric, one at each of its fractions.
+pub(super) type Sweeps = Vec<Vec<f64>>;
+
+/// The metrics of one network on one target.
+pub(super) struct Scorers(Vec<Scorer>);
+
+/// A metric with the fractions at which it is evaluated.
+struct Scorer {
+    haste: Haste<Box<dyn Metric>>,
+    fractions: Vec<f64>,
+}
+
+impl Scorers {
+    /// Metrics at the fractions of the experiment; transport only from a source sample.
+    pub(super) fn new(experiment: &Experiment, source: Option<SourceSample>) -> Self {
+        let mut metrics: Vec<Box<dyn Metric>> = vec![
+            Box::new(Leep),
+            Box::new(Nce),
+            Box::new(LogMe::default()),
+            Box::new(Gbc::default()),
+            Box::new(RegularizedHScore),
+        ];
+        if let Some(source) = source {
+            metrics.push(Box::new(FromSource {
+                metric: OtNce::default(),
+                source: Arc::new(source),
+            }));
+        }
+        let scorers = metrics.into_iter().enumerate().map(|(index, metric)| Scorer {
+            haste: Haste {
+                metric,
+                subset: subset_of(1.0),
+            },
+            fractions: experiment.fractions_of(index),
+        });
+        Self(scorers.collect())
+    }
+
+    /// The same metrics, each at this fraction alone.
+    pub(super) fn at(mut self, fraction: f64) -> Self {
+        for scorer in &mut self.0 {
+            scorer.fractions = vec![fraction];
+        }
+        self
+    }
+
+    /// Without the metric that takes longest.
+    pub(super) fn without_transport(mut self) -> Self {
+        self.0.retain(|scorer| scorer.haste.metric.name() != TRANSPORT);
+        self
+    }
+
+    /// The scores of the whole sample, one a metric.
+    pub(super) fn base(&self, sample: &Sample) -> anyhow::Result<Vec<f64>> {
+        let scores = self.0.iter().map(|scorer| Ok(scorer.haste.metric.score(sample)?));
+        scores.collect()
+    }
+
+    /// The scores of its hardest parts.
+    pub(super) fn sweeps(&self, sample: &Sample, hardness: &Hardness) -> anyhow::Result<Sweeps> {
+        let of_scorer = |scorer: &Scorer| -> anyhow::Result<Vec<f64>> {
+            let scores = scorer.haste.sweep(sample, hardness, &scorer.fractions)?;
+            Ok(scores.iter().map(|score| score.score).collect())
+        };
+        self.0.iter().map(of_scorer).collect()
+    }
+}
+
+/// The subset that keeps so much of each class.
+pub(super) fn subset_of(fraction: f64) -> SubsetSpec {
+    SubsetSpec {
+        size: SubsetSize::Fraction(fraction),
+        balance: Balance::PerClass,
+        min_per_class: MIN_PER_CLASS,
+        ..SubsetSpec::default()
+    }
+}
+
+/// The source sample of transport.
+pub(super) fn source_sample(
+    features: &tensor_core::Tensor,
+    labels: &[i64],
+) -> anyhow::Result<SourceSample> {
+    let features = transferability_metrics::Features::new(features.shallow_clone())?;
+    Ok(SourceSample::new(&features, Labels::new(labels)?)?)
+}
