@@ -31,7 +31,10 @@ pub(crate) struct Resamples {
     draws: Vec<Vec<u32>>,
 }
 
-/// The mean over tasks of the weighted Kendall between scores and accuracies, as it is and on resampled pools.
+/// A correlation of scores with accuracies; nothing where one of them is constant.
+pub(crate) type Correlation = fn(&[f64], &[f64]) -> Result<Option<f64>>;
+
+/// The mean over tasks of a correlation between scores and accuracies, as it is and on resampled pools.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Agreement {
     /// Undefined where that of a task is, as when all its scores are equal.
@@ -77,19 +80,32 @@ impl Resamples {
 }
 
 impl Agreement {
-    /// The agreement over these tasks; resamples run on several threads.
+    /// By the weighted Kendall, in which the best networks count most.
     ///
     /// # Errors
     ///
     /// Lengths that differ within a task, or a number that is not finite.
     pub(crate) fn of(tasks: &[RankedNetworks<'_>], resamples: &Resamples) -> Result<Self> {
+        Self::by(numeric::weighted_kendall, tasks, resamples)
+    }
+
+    /// By any correlation; resamples run on several threads.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub(crate) fn by(
+        correlation: Correlation,
+        tasks: &[RankedNetworks<'_>],
+        resamples: &Resamples,
+    ) -> Result<Self> {
         let once = vec![1; resamples.n_networks];
         let of_tasks = tasks
             .iter()
-            .map(|task| task.weighted_kendall(&once))
+            .map(|task| task.correlation(correlation, &once))
             .collect::<Result<Vec<_>>>()?;
         let on_resample = |counts: &Vec<u32>| {
-            let of_tasks = tasks.iter().map(|task| task.weighted_kendall(counts));
+            let of_tasks = tasks.iter().map(|task| task.correlation(correlation, counts));
             Ok(mean(&of_tasks.collect::<Result<Vec<_>>>()?))
         };
         Ok(Self {
@@ -142,7 +158,7 @@ impl AgainstChance {
 
 impl RankedNetworks<'_> {
     /// Of a pool that holds each network so many times.
-    fn weighted_kendall(&self, counts: &[u32]) -> Result<Option<f64>> {
+    fn correlation(&self, correlation: Correlation, counts: &[u32]) -> Result<Option<f64>> {
         let repeated = |values: &[f64]| -> Vec<f64> {
             let copies = self.networks.iter().zip(values);
             copies
@@ -153,7 +169,7 @@ impl RankedNetworks<'_> {
         if scores.len() < 2 {
             return Ok(None);
         }
-        numeric::weighted_kendall(&scores, &accuracies)
+        correlation(&scores, &accuracies)
     }
 }
 

@@ -145,7 +145,7 @@ impl SourceStatistics {
         Ok(Some(match (measure, self) {
             (Measure::Entropy, _) => of_outputs(output::entropy(probabilities)?, measure),
             (Measure::Margin, _) => of_outputs(output::margin(probabilities)?, measure),
-            (Measure::Energy, _) => of_outputs(output::energy(scores)?, measure),
+            (Measure::Energy, _) => of_outputs(output::energy(scores, 1.0)?, measure),
             (Measure::Eep, _) => of_outputs(output::eep_loss(probabilities, &Labels::new(labels)?)?, measure),
             (Measure::TargetMargin, _) => {
                 let target_class = TargetClass {

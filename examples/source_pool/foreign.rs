@@ -7,7 +7,6 @@ use anyhow::{Context, ensure};
 use tensor_core::{Kind, Tensor, array_io, convert};
 
 use super::family::Family;
-use super::source::Source;
 use crate::support::data_set::DataSet;
 use crate::support::network::{Architecture, Network};
 
@@ -55,12 +54,6 @@ pub(super) fn sample_data(architecture: Architecture) -> Option<DataSet> {
         Architecture::MnistDigits | Architecture::UspsDigits => Some(DataSet::Mnist),
         _ => None,
     }
-}
-
-/// Whether a network's sample is of another data set than it was trained on.
-pub(super) fn is_stand_in(source: &Source) -> bool {
-    source.training.is_none()
-        && sample_data(source.architecture).is_some_and(|data| source.family() != Family::Here(data))
 }
 
 /// The file of the network's parameters in the folder of the pool.

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::family::{Family, subject};
-use super::foreign;
 use super::plan::Plan;
 use super::source::{Kind, Source};
 use crate::support::data_set::DataSet;
@@ -77,9 +76,9 @@ impl Group {
 impl Members {
     fn includes(self, source: &Source) -> bool {
         match self {
-            Self::Mixed => has_sample(source),
-            Self::Architecture(architecture) => has_sample(source) && source.architecture == architecture,
-            Self::SelfSupervised => has_sample(source) && source.kind() == Kind::SelfSupervised,
+            Self::Mixed => source.has_sample(),
+            Self::Architecture(architecture) => source.has_sample() && source.architecture == architecture,
+            Self::SelfSupervised => source.has_sample() && source.kind() == Kind::SelfSupervised,
             Self::Everything => true,
         }
     }
@@ -98,14 +97,9 @@ impl Relation {
 
 /// The architectures of the networks with a source sample, each once.
 pub(crate) fn architectures(plan: &Plan) -> Vec<Architecture> {
-    let with_sample = plan.sources.iter().filter(|source| has_sample(source));
+    let with_sample = plan.sources.iter().filter(|source| source.has_sample());
     let mut architectures: Vec<_> = with_sample.map(|source| source.architecture).collect();
     architectures.sort();
     architectures.dedup();
     architectures
-}
-
-/// Whether there are images like those that the network was trained on.
-fn has_sample(source: &Source) -> bool {
-    source.training.is_some() || foreign::sample_data(source.architecture).is_some()
 }

@@ -88,7 +88,7 @@ impl SourcePool {
         Ok(Some(SourceSample {
             features: training::features(network, &images)?,
             labels: images.labels().to_vec(),
-            is_stand_in: foreign::is_stand_in(source),
+            is_stand_in: source.has_stand_in(),
         }))
     }
 

@@ -125,6 +125,17 @@ impl Source {
         )
     }
 
+    /// Whether it has a source sample: images like those that it was trained on, or of the nearest data set.
+    pub(crate) fn has_sample(&self) -> bool {
+        self.training.is_some() || foreign::sample_data(self.architecture).is_some()
+    }
+
+    /// Whether its source sample is of another data set than it was trained on.
+    pub(crate) fn has_stand_in(&self) -> bool {
+        self.training.is_none()
+            && foreign::sample_data(self.architecture).is_some_and(|data| self.family() != Family::Here(data))
+    }
+
     /// How it came by what it knows.
     pub(crate) fn kind(&self) -> Kind {
         match self.training.as_ref().map(|training| training.learning) {

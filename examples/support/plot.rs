@@ -52,6 +52,14 @@ pub(crate) struct IntervalRow {
     pub(crate) series: Vec<Option<[f64; 3]>>,
 }
 
+/// A line of a plot of lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub(crate) colour: RGBColor,
+    /// From left to right.
+    pub(crate) points: Vec<(f64, f64)>,
+}
+
 /// A scatter plot titled `title`.
 pub(crate) fn scatter(title: &str, x_label: &str, y_label: &str, points: &[Point]) -> anyhow::Result<String> {
     let x_range = padded(points.iter().map(|point| point.x));
@@ -86,6 +94,59 @@ pub(crate) fn scatter(title: &str, x_label: &str, y_label: &str, points: &[Point
                 match point.marker {
                     Marker::Circle => chart.plotting_area().draw(&Circle::new(at, 6, style))?,
                     Marker::Triangle => chart.plotting_area().draw(&TriangleMarker::new(at, 8, style))?,
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+/// Lines over a band: at each x, from left to right, its lower and its upper edge.
+pub(crate) fn lines(
+    title: &str,
+    x_label: &str,
+    y_label: &str,
+    band: &[[f64; 3]],
+    lines: &[Line],
+) -> anyhow::Result<String> {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let x_range = padded(points().map(|point| point.0).chain(band.iter().map(|edge| edge[0])));
+    let edges = band.iter().flat_map(|&[_, low, high]| [low, high]);
+    let y_range = padded(points().map(|point| point.1).chain(edges));
+    draw(
+        (440, 350),
+        &format!("{title}: {y_label} against {x_label}"),
+        |root| {
+            let mut chart = ChartBuilder::on(root)
+                .caption(title, text(TEXT + 4))
+                .margin(8)
+                .margin_right(18)
+                .x_label_area_size(56)
+                .y_label_area_size(74)
+                .build_cartesian_2d(x_range[0]..x_range[1], y_range[0]..y_range[1])?;
+            chart
+                .configure_mesh()
+                .light_line_style(TRANSPARENT)
+                .bold_line_style(GRID.mix(0.3))
+                .axis_style(GRID)
+                .label_style(text(TEXT))
+                .axis_desc_style(text(TEXT))
+                .x_labels(4)
+                .y_labels(5)
+                .x_label_formatter(&|x| tick(*x, x_range))
+                .y_label_formatter(&|y| tick(*y, y_range))
+                .x_desc(x_label)
+                .y_desc(y_label)
+                .draw()?;
+            let area = chart.plotting_area();
+            let lower = band.iter().map(|&[x, low, _]| (x, low));
+            let upper = band.iter().rev().map(|&[x, _, high]| (x, high));
+            let outline: Vec<(f64, f64)> = lower.chain(upper).collect();
+            area.draw(&Polygon::new(outline, NEUTRAL.mix(0.3).filled()))?;
+            for line in lines {
+                area.draw(&PathElement::new(line.points.clone(), line.colour.stroke_width(3)))?;
+                for &point in &line.points {
+                    area.draw(&Circle::new(point, 5, line.colour.filled()))?;
                 }
             }
             Ok(())

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::unit_rows::products;
-use crate::{Activations, Hardness, LayerCombination, LayeredHardness, Prototypes, Result};
+use crate::unit_rows::distances;
+use crate::{Activations, LayerCombination, LayeredHardness, Prototypes, Result};
 
 /// One less the mean cosine of a target sample to all source samples.
 ///
@@ -57,17 +57,9 @@ impl ClassAgnostic {
     /// Layers that differ from the source's; weights that do not fit the layers.
     pub fn hardness(&self, source: &Prototypes, target: &Activations) -> Result<LayeredHardness> {
         target.require_layers(&source.shape())?;
-        self.layers.validate(source.layers().len())?;
-        let mut n_zero_rows = 0;
-        let mut per_layer = Vec::with_capacity(source.layers().len());
-        for (prototypes, layer) in source.layers().iter().zip(target.layers()) {
-            let (similarities, zero_rows) = products(layer, prototypes.centre(), |_| prototypes.mean())?;
-            n_zero_rows += zero_rows.len();
-            per_layer.push((layer.name().to_owned(), Hardness::of_similarities(similarities)?));
-        }
-        Ok(LayeredHardness {
-            n_zero_rows,
-            ..self.layers.combine(per_layer)?
+        self.layers.measure(target.layers(), |index, layer| {
+            let prototypes = &source.layers()[index];
+            distances(layer, prototypes.centre(), |_| prototypes.mean())
         })
     }
 }

@@ -6,10 +6,9 @@ use tensor_core::{Tensor, check, convert};
 use transferability_metrics::Probabilities;
 
 use crate::prototypes::require_classes;
-use crate::unit_rows::products;
+use crate::unit_rows::distances;
 use crate::{
-    Activations, Error, Hardness, Layer, LayerCombination, LayerPrototypes, LayeredHardness, Prototypes,
-    Result,
+    Activations, Error, Layer, LayerCombination, LayerPrototypes, LayeredHardness, Prototypes, Result,
 };
 
 /// Target samples whose mixtures of prototypes are held at a time.
@@ -111,7 +110,7 @@ impl ClassSpecific {
         }
         self.require_no_probable_empty_class(source, probabilities)?;
         self.layered(source, target, &predictions, |prototypes, layer| {
-            mixture_products(prototypes, layer, probabilities)
+            distances_to_mixtures(prototypes, layer, probabilities)
         })
     }
 
@@ -134,13 +133,12 @@ impl ClassSpecific {
             predictions.len(),
         )?;
         require_classes("predictions", predictions, source.n_classes())?;
-        if self.on_empty == EmptyClass::Error {
-            if let Some(&class) = predictions.iter().find(|&&class| source.is_empty(class)) {
-                return Err(Error::EmptyClass { class });
-            }
+        let empty = predictions.iter().find(|&&class| source.is_empty(class));
+        if let (EmptyClass::Error, Some(&class)) = (self.on_empty, empty) {
+            return Err(Error::EmptyClass { class });
         }
         self.layered(source, target, predictions, |prototypes, layer| {
-            products(layer, prototypes.centre(), |row| {
+            distances(layer, prototypes.centre(), |row| {
                 prototypes.stand_in(predictions[row])
             })
         })
@@ -170,24 +168,18 @@ impl ClassSpecific {
         source: &Prototypes,
         target: &Activations,
         predictions: &[usize],
-        similarities: impl Fn(&LayerPrototypes, &Layer) -> Result<(Vec<f64>, Vec<usize>)>,
+        distances: impl Fn(&LayerPrototypes, &Layer) -> Result<(Vec<f64>, Vec<usize>)>,
     ) -> Result<LayeredHardness> {
         target.require_layers(&source.shape())?;
-        self.layers.validate(target.layers().len())?;
-        let mut n_zero_rows = 0;
-        let mut per_layer = Vec::with_capacity(target.layers().len());
-        for (prototypes, layer) in source.layers().iter().zip(target.layers()) {
-            let (similarities, zero_rows) = similarities(prototypes, layer)?;
-            n_zero_rows += zero_rows.len();
-            per_layer.push((layer.name().to_owned(), Hardness::of_similarities(similarities)?));
-        }
+        let hardness = self.layers.measure(target.layers(), |index, layer| {
+            distances(&source.layers()[index], layer)
+        })?;
         Ok(LayeredHardness {
             n_fallbacks: predictions
                 .iter()
                 .filter(|&&class| source.is_empty(class))
                 .count(),
-            n_zero_rows,
-            ..self.layers.combine(per_layer)?
+            ..hardness
         })
     }
 }
@@ -207,8 +199,8 @@ fn most_probable(probabilities: &Probabilities) -> Result<Vec<usize>> {
     Ok(predictions)
 }
 
-/// `<u_j, sum_z P_jz mu_z>` of each row, and the zero rows.
-fn mixture_products(
+/// `1 - <u_j, sum_z P_jz mu_z>` of each row, and the zero rows.
+fn distances_to_mixtures(
     prototypes: &LayerPrototypes,
     layer: &Layer,
     probabilities: &Probabilities,
@@ -219,7 +211,7 @@ fn mixture_products(
         .copied()
         .collect();
     let class_means = Tensor::f_from_slice(&class_means)?.f_view([-1, n_channels as i64])?;
-    let mut similarities = Vec::with_capacity(layer.n_samples());
+    let mut values = Vec::with_capacity(layer.n_samples());
     let mut zero_rows = Vec::new();
     for_each_block_of_probabilities(probabilities, |first_row, rows| {
         let mixtures = rows.f_matmul(&class_means)?;
@@ -227,12 +219,12 @@ fn mixture_products(
         mixtures.f_copy_data(&mut flat, mixtures.numel())?;
         let mixture = |row: usize| &flat[row * n_channels..(row + 1) * n_channels];
         let n_rows = rows.size()[0] as usize;
-        let (products, zeros) = products(&layer.rows(first_row, n_rows)?, prototypes.centre(), mixture)?;
-        similarities.extend(products);
+        let (distances, zeros) = distances(&layer.rows(first_row, n_rows)?, prototypes.centre(), mixture)?;
+        values.extend(distances);
         zero_rows.extend(zeros.into_iter().map(|row| first_row + row));
         Ok(())
     })?;
-    Ok((similarities, zero_rows))
+    Ok((values, zero_rows))
 }
 
 /// Gives `visit` the probabilities of some rows at a time, `f64` and on the host, and the first row's index.

@@ -77,7 +77,7 @@ impl Controls {
         check::parameter("n_draws", self.n_draws >= 2, "2 or more", self.n_draws)?;
         let score = |hardness: &Hardness| -> Result<f64> {
             let subset = haste.select(sample, hardness)?;
-            haste.score_rows(sample, &subset, hard.base_score)
+            haste.score_given_base(sample, &subset, hard.base_score)
         };
         progress.begin(TASK, Some(self.n_draws as u64));
         let mut random = Vec::with_capacity(self.n_draws);

@@ -92,6 +92,14 @@ pub enum Error {
         /// The fraction before it.
         before: f64,
     },
+    /// A fraction of a sweep whose subset cannot be scored.
+    #[error("fraction {fraction}: {source}")]
+    AtFraction {
+        /// The fraction.
+        fraction: f64,
+        /// What is wrong with its subset.
+        source: Box<Error>,
+    },
     /// A pool without networks.
     #[error("the pool is empty: expected the hardness of at least one network")]
     EmptyPool,

@@ -114,20 +114,14 @@ impl Hardness {
 
     /// The rank of each sample over the number of samples, 1/n for the easiest to 1 for the hardest; equal values share
     /// their mean rank.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: all values are finite.
     pub fn relative_ranks(&self) -> Result<Vec<f64>> {
         let n_samples = self.len() as f64;
         let ranks = numeric::average_ranks(&self.0)?;
         Ok(ranks.into_iter().map(|rank| rank / n_samples).collect())
-    }
-
-    /// One less each similarity.
-    pub(crate) fn of_similarities(similarities: Vec<f64>) -> Result<Self> {
-        Self::new(
-            similarities
-                .into_iter()
-                .map(|similarity| 1.0 - similarity)
-                .collect(),
-        )
     }
 
     fn range(&self) -> (f64, f64) {
@@ -177,9 +171,8 @@ mod tests {
     }
 
     #[test]
-    fn ranks_quantiles_and_similarities() {
-        let hardness = Hardness::of_similarities(vec![1.0, 0.5, 0.5, -1.0]).expect("a hardness");
-        assert_eq!(hardness.values(), [0.0, 0.5, 0.5, 2.0]);
+    fn ranks_and_quantiles_share_and_interpolate() {
+        let hardness = Hardness::new(vec![0.0, 0.5, 0.5, 2.0]).expect("a hardness");
         assert_eq!(
             hardness.relative_ranks().expect("ranks"),
             [0.25, 0.625, 0.625, 1.0]

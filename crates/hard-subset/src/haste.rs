@@ -8,7 +8,7 @@ use crate::subset::{Balance, ClassCount, Subset, SubsetSpec};
 use crate::{Error, Hardness, Result};
 
 /// Levels of [`HasteScore::hardness_quantiles`].
-pub(crate) const QUANTILES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+const QUANTILES: [f64; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 
 /// A metric on the harder part of the target sample.
 ///
@@ -93,7 +93,7 @@ impl<M: Metric> Haste<M> {
     pub fn score(&self, sample: &Sample, hardness: &Hardness) -> Result<HasteScore> {
         let subset = self.select(sample, hardness)?;
         let base_score = self.metric.score(sample)?;
-        let score = self.score_rows(sample, &subset, base_score)?;
+        let score = self.score_given_base(sample, &subset, base_score)?;
         self.result(hardness, &subset, score, base_score)
     }
 
@@ -103,8 +103,30 @@ impl<M: Metric> Haste<M> {
     ///
     /// # Errors
     ///
-    /// As [`score`](Self::score); a metric that takes no weights; a temperature that is not positive and finite.
+    /// As [`score`](Self::score);
+    /// [`WeightsUnsupported`](transferability_metrics::Error::WeightsUnsupported) if the metric takes no weights; a temperature
+    /// that is not positive and finite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hard_subset::{Hardness, Haste, SubsetSpec};
+    /// use tensor_core::convert::tensor_from_slice;
+    /// use transferability_metrics::{Features, HScore, Labels, Sample};
+    ///
+    /// let features = tensor_from_slice(&[0.0, 2.0, 9.0, 2.0, 4.0, 1.0], &[6, 1])?;
+    /// let sample = Sample::new(Labels::new(&[0, 0, 0, 1, 1, 1])?).with_features(Features::new(features)?)?;
+    /// let hardness = Hardness::new(vec![3.0, 2.0, 1.0, 3.0, 2.0, 1.0])?;
+    /// let haste = Haste { metric: HScore, subset: SubsetSpec::default() };
+    /// // So low a temperature leaves two of each class: means 1 and 3, between-class variance 1 of a total of 2.
+    /// assert!((haste.score_weighted(&sample, &hardness, 1e-3)? - 0.5).abs() < 1e-15);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn score_weighted(&self, sample: &Sample, hardness: &Hardness, temperature: f64) -> Result<f64> {
+        if !self.metric.takes_weights() {
+            let metric = self.metric.name();
+            return Err(transferability_metrics::Error::WeightsUnsupported { metric }.into());
+        }
         let labels = sample.labels();
         let mut weights = self
             .with_room()
@@ -123,9 +145,12 @@ impl<M: Metric> Haste<M> {
     ///
     /// As [`score`](Self::score), but for errors of the metric.
     pub fn select(&self, sample: &Sample, hardness: &Hardness) -> Result<Subset> {
-        let labels = sample.labels();
-        check::same_length("hardness", hardness.len(), labels.name(), labels.len())?;
-        let subset = self.with_room().subset.select(hardness, labels)?;
+        let subset = self.with_room().subset.select(hardness, sample.labels())?;
+        self.require_class_sizes(&subset)?;
+        Ok(subset)
+    }
+
+    fn require_class_sizes(&self, subset: &Subset) -> Result<()> {
         let need = self.metric.least_class_size();
         let small = subset
             .per_class_kept()
@@ -138,7 +163,7 @@ impl<M: Metric> Haste<M> {
                 need,
                 got: kept,
             }),
-            None => Ok(subset),
+            None => Ok(()),
         }
     }
 
@@ -157,8 +182,25 @@ impl<M: Metric> Haste<M> {
         }
     }
 
+    /// The score of a subset, however it was chosen.
+    ///
+    /// # Errors
+    ///
+    /// A subset of another sample, [`Error::SubsetTooSmall`] if a class has fewer samples than the metric needs, or an error of
+    /// the metric.
+    pub fn score_rows(&self, sample: &Sample, subset: &Subset) -> Result<f64> {
+        check::same_length(
+            "the sample of the subset",
+            subset.n_samples(),
+            sample.labels().name(),
+            sample.n_samples(),
+        )?;
+        self.require_class_sizes(subset)?;
+        Ok(self.metric.score_subset(sample, subset.rows())?)
+    }
+
     /// The score of a subset; with everything kept, the base score itself.
-    pub(crate) fn score_rows(&self, sample: &Sample, subset: &Subset, base_score: f64) -> Result<f64> {
+    pub(crate) fn score_given_base(&self, sample: &Sample, subset: &Subset, base_score: f64) -> Result<f64> {
         if subset.n_kept() == sample.n_samples() {
             return Ok(base_score);
         }

@@ -58,7 +58,7 @@ impl Default for Aggregation {
 /// | `centre` | `false` | the mean of the references is subtracted from both sides first | |
 /// | `layers` | equal weights | how layers are combined | |
 ///
-/// Activations after a ReLU are not negative, so that all cosines are; centred, they spread out. For the cosine the mean is
+/// Activations after a rectifier are not negative, so that no cosine is; centred, they spread out. For the cosine the mean is
 /// that of the references' unit rows, it is subtracted from unit rows, and the differences are scaled to unit rows again.
 /// Distances do not depend on a centre: there `centre` changes nothing.
 ///
@@ -79,6 +79,10 @@ impl Default for Aggregation {
 /// never held: a tile of at most 1024 x 512 is, with the rows that it is made of. Besides the activations, memory is 10 MiB,
 /// a few numbers a row and, for large k, 2k + 32 candidates for each of 64 targets; more only beyond 8000 channels. The
 /// work is done on the device of the target.
+///
+/// # Reference
+///
+/// T. R. Menta et al., "Towards Estimating Transferability using Hard Subsets", 2023, arXiv:2301.06928.
 ///
 /// # Examples
 ///

@@ -24,7 +24,7 @@ pub enum SubsetSize {
     /// This share, more than 0 and at most 1: `ceil(rho m)` of `m` samples.
     Fraction(f64),
     /// So many samples, at least 1 and at most all. Per class they are shared out in proportion to the classes, by largest
-    /// remainders.
+    /// remainders, ties to the lower class; [`min_per_class`](SubsetSpec::min_per_class) may add to them.
     Count(usize),
 }
 
@@ -48,6 +48,9 @@ pub enum Balance {
 /// rho   the share that is kept
 /// ```
 ///
+/// A product within 1e-9 above a whole number counts as that number: of 10 samples, 0.3 keeps 3. Per class each share is
+/// rounded up, so more than `ceil(rho m)` may be kept in all.
+///
 /// # Examples
 ///
 /// ```
@@ -69,8 +72,8 @@ pub struct SubsetSpec {
     pub balance: Balance,
     /// Samples of each class that are kept in any case, as far as the class has them; per class only.
     pub min_per_class: usize,
-    /// The share of hardest samples that is left out first, at least 0 and below 1: `floor(trim m)` of `m`. With wrong labels
-    /// among the samples the very hardest are likely those.
+    /// The share of hardest samples that is left out first, at least 0 and below 1: `floor(trim m)` of `m`, or fewer where no
+    /// more can be spared for the amount to be kept. With wrong labels among the samples the very hardest are likely those.
     pub trim: f64,
 }
 
@@ -123,7 +126,7 @@ impl SubsetSpec {
     /// # Errors
     ///
     /// A parameter out of range, a count above the number of samples, another number of labels than of hardnesses, or
-    /// [`Error::TooFewClasses`](crate::Error::TooFewClasses).
+    /// [`Error::TooFewClasses`](crate::Error::TooFewClasses) if fewer than two classes are left.
     ///
     /// # Complexity
     ///
@@ -144,7 +147,7 @@ impl SubsetSpec {
         Subset::new(rows, labels)
     }
 
-    /// Weights in (0, 1) instead of a subset: the harder the larger.
+    /// Weights from 0 to 1 instead of a subset: the harder the larger.
     ///
     /// ```text
     /// w_j = 1 / (1 + exp(-(eta_j - q) / tau))
@@ -154,11 +157,16 @@ impl SubsetSpec {
     /// ```
     ///
     /// They are frequency weights: [`Sample::with_weights`](transferability_metrics::Sample::with_weights) takes them.
-    /// Trimmed samples weigh 0.
+    /// Trimmed samples weigh 0. Samples tied at the threshold weigh 1/2 each, whatever their index; where all of a class
+    /// are kept, all weigh 1.
     ///
     /// # Errors
     ///
-    /// As [`select`](Self::select), or a temperature that is not positive and finite.
+    /// As [`select`](Self::select), but for the classes left; a temperature that is not positive and finite.
+    ///
+    /// # Complexity
+    ///
+    /// `O(m log m)` for `m` samples.
     ///
     /// # Examples
     ///

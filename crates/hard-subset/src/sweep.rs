@@ -15,8 +15,8 @@ impl<M: Metric> Haste<M> {
     ///
     /// # Errors
     ///
-    /// No fraction, or fractions that do not ascend strictly; else as [`score`](Self::score) for the first fraction that has no
-    /// score.
+    /// No fraction, or fractions that do not ascend strictly; [`Error::AtFraction`] for the first whose subset cannot be
+    /// chosen or is too small, before anything is scored; an error of the metric.
     ///
     /// # Examples
     ///
@@ -51,7 +51,10 @@ impl<M: Metric> Haste<M> {
                     metric: &self.metric,
                     subset: self.subset.with_fraction(fraction),
                 };
-                haste.select(sample, hardness)
+                haste.select(sample, hardness).map_err(|source| Error::AtFraction {
+                    fraction,
+                    source: Box::new(source),
+                })
             })
             .collect::<Result<Vec<_>>>()?;
         let base_score = self.metric.score(sample)?;

@@ -6,7 +6,7 @@ use transferability_metrics::Labels;
 
 use crate::unit_rows::{for_each_block, products};
 use crate::unit_sum::{ClassSums, UnitSum};
-use crate::{Activations, Hardness, Layer, LayerCombination, LayeredHardness, Result};
+use crate::{Activations, Layer, LayerCombination, LayeredHardness, Result};
 
 /// Samples whose products with all classes are held at a time.
 const ROWS_PER_BLOCK: usize = 128;
@@ -87,29 +87,24 @@ impl TargetClass {
     /// Another number of labels than of samples; weights that do not fit the layers.
     pub fn hardness(&self, target: &Activations, labels: &Labels) -> Result<LayeredHardness> {
         check::same_length("activations", target.n_samples(), labels.name(), labels.len())?;
-        self.layers.validate(target.layers().len())?;
-        let mut n_zero_rows = 0;
-        let mut per_layer = Vec::with_capacity(target.layers().len());
-        for layer in target.layers() {
-            let (values, n_zero) = match self.margin {
-                TargetMargin::Prototype => against_own_class(layer, labels)?,
+        let hardness = self
+            .layers
+            .measure(target.layers(), |_, layer| match self.margin {
+                TargetMargin::Prototype => against_own_class(layer, labels),
                 TargetMargin::Margin => {
-                    against_all_classes(layer, labels, |own, other| other - own.unwrap_or(0.0))?
+                    against_all_classes(layer, labels, |own, other| other - own.unwrap_or(0.0))
                 }
-                TargetMargin::Silhouette => against_all_classes(layer, labels, negative_silhouette)?,
-            };
-            n_zero_rows += n_zero;
-            per_layer.push((layer.name().to_owned(), Hardness::new(values)?));
-        }
+                TargetMargin::Silhouette => against_all_classes(layer, labels, negative_silhouette),
+            })?;
         Ok(LayeredHardness {
-            n_zero_rows,
             reads_target_labels: true,
-            ..self.layers.combine(per_layer)?
+            ..hardness
         })
     }
 }
 
-fn against_own_class(layer: &Layer, labels: &Labels) -> Result<(Vec<f64>, usize)> {
+/// One less the mean cosine to the others of the own class, and the zero rows.
+fn against_own_class(layer: &Layer, labels: &Labels) -> Result<(Vec<f64>, Vec<usize>)> {
     let sums = class_sums(layer, labels)?;
     let class = |row: usize| labels.indices()[row];
     let (products, zero_rows) = products(layer, None, |row| &sums[class(row)])?;
@@ -120,20 +115,21 @@ fn against_own_class(layer: &Layer, labels: &Labels) -> Result<(Vec<f64>, usize)
     let similarity =
         |row: usize| mean_of_others(products[row], own_products[row], labels.counts()[class(row)]);
     let values = (0..labels.len()).map(|row| 1.0 - similarity(row).unwrap_or(0.0));
-    Ok((values.collect(), zero_rows.len()))
+    Ok((values.collect(), zero_rows))
 }
 
-/// A function of each sample's mean cosine to the others of its class, if there are any, and to the nearest other class.
+/// A function of each sample's mean cosine to the others of its class, if there are any, and to the nearest other class; and the
+/// zero rows.
 fn against_all_classes(
     layer: &Layer,
     labels: &Labels,
     hardness: impl Fn(Option<f64>, f64) -> f64,
-) -> Result<(Vec<f64>, usize)> {
+) -> Result<(Vec<f64>, Vec<usize>)> {
     let (n_samples, n_channels, n_classes) = (labels.len(), layer.n_channels(), labels.n_classes());
     let sums = Tensor::f_from_slice(&class_sums(layer, labels)?.concat())?;
     let sums = sums.f_view([n_classes as i64, n_channels as i64])?.f_tr()?;
     let mut values = Vec::with_capacity(n_samples);
-    let mut n_zero_rows = 0;
+    let mut all_zero_rows = Vec::new();
     for first_row in (0..n_samples).step_by(ROWS_PER_BLOCK) {
         let n_rows = ROWS_PER_BLOCK.min(n_samples - first_row);
         let mut unit_vectors = Vec::with_capacity(n_rows * n_channels);
@@ -141,7 +137,7 @@ fn against_all_classes(
             unit_vectors.extend_from_slice(rows);
             Ok(())
         })?;
-        n_zero_rows += zero_rows.len();
+        all_zero_rows.extend(zero_rows.iter().map(|row| first_row + row));
         let unit_vectors = Tensor::f_from_slice(&unit_vectors)?.f_view([n_rows as i64, n_channels as i64])?;
         let mut products = vec![0.0; n_rows * n_classes];
         unit_vectors
@@ -158,7 +154,7 @@ fn against_all_classes(
             values.push(hardness(own, nearest));
         }
     }
-    Ok((values, n_zero_rows))
+    Ok((values, all_zero_rows))
 }
 
 /// The sum of the unit vectors of each class.

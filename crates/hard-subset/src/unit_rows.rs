@@ -53,7 +53,7 @@ pub(crate) fn products<'a>(
 ) -> Result<(Vec<f64>, Vec<usize>)> {
     let mut products = Vec::with_capacity(layer.n_samples());
     let zero_rows = for_each_block(layer, centre, |first_row, unit_vectors| {
-        Arch::new().dispatch(Products {
+        Arch::new().dispatch(Multiply {
             unit_vectors,
             n_channels: layer.n_channels(),
             against: |row| against(first_row + row),
@@ -62,6 +62,19 @@ pub(crate) fn products<'a>(
         Ok(())
     })?;
     Ok((products, zero_rows))
+}
+
+/// One less each [product](products): the hardness that goes with a similarity, and the zero rows.
+pub(crate) fn distances<'a>(
+    layer: &Layer,
+    centre: Option<&[f64]>,
+    against: impl Fn(usize) -> &'a [f64],
+) -> Result<(Vec<f64>, Vec<usize>)> {
+    let (mut values, zero_rows) = products(layer, centre, against)?;
+    for value in &mut values {
+        *value = 1.0 - *value;
+    }
+    Ok((values, zero_rows))
 }
 
 fn for_each_block_of<T: tch::kind::Element + Copy + Default + Into<f64>>(
@@ -86,7 +99,7 @@ fn for_each_block_of<T: tch::kind::Element + Copy + Default + Into<f64>>(
         for (block, rows) in activations.chunks(n_rows_visited * row_length).enumerate() {
             let first_row = first_read + block * n_rows_visited;
             let unit_vectors = &mut unit_vectors[..rows.len() / row_length * n_channels];
-            Arch::new().dispatch(UnitVectors {
+            Arch::new().dispatch(Normalise {
                 rows,
                 n_channels,
                 centre,
@@ -100,7 +113,7 @@ fn for_each_block_of<T: tch::kind::Element + Copy + Default + Into<f64>>(
     Ok(zero_rows)
 }
 
-struct UnitVectors<'a, T> {
+struct Normalise<'a, T> {
     rows: &'a [T],
     n_channels: usize,
     centre: Option<&'a [f64]>,
@@ -109,7 +122,7 @@ struct UnitVectors<'a, T> {
     zero_rows: &'a mut Vec<usize>,
 }
 
-impl<T: Copy + Into<f64>> WithSimd for UnitVectors<'_, T> {
+impl<T: Copy + Into<f64>> WithSimd for Normalise<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -127,14 +140,14 @@ impl<T: Copy + Into<f64>> WithSimd for UnitVectors<'_, T> {
     }
 }
 
-struct Products<'a, F> {
+struct Multiply<'a, F> {
     unit_vectors: &'a [f64],
     n_channels: usize,
     against: F,
     products: &'a mut Vec<f64>,
 }
 
-impl<'a, F: Fn(usize) -> &'a [f64]> WithSimd for Products<'_, F> {
+impl<'a, F: Fn(usize) -> &'a [f64]> WithSimd for Multiply<'_, F> {
     type Output = ();
 
     #[inline(always)]
@@ -302,12 +315,15 @@ mod tests {
 
     #[test]
     fn maps_are_averaged_first() {
-        let maps = layer(&[1.0, 5.0, 4.0, 4.0, f64::MAX, f64::MAX, 0.0, 0.0], &[2, 2, 1, 2]);
+        let maps = layer(&[1.0, 5.0, 4.0, 4.0, -2.0, -2.0, 0.0, 0.0], &[2, 2, 1, 2]);
         let (units, _) = unit_vectors(&maps, None);
-        golden::assert_close(&units, &[0.6, 0.8, 1.0, 0.0], 0.0, ATOL);
-        let pooled =
-            Activations::single("layer", maps.layers()[0].pooled().expect("means")).expect("activations");
-        golden::assert_close(&units[..2], &unit_vectors(&pooled, None).0[..2], 0.0, ATOL);
+        golden::assert_close(&units, &[0.6, 0.8, -1.0, 0.0], 0.0, ATOL);
+        let means = maps.layers()[0].pooled().expect("means");
+        let means = Activations::single("layer", means).expect("activations");
+        golden::assert_close(&units, &unit_vectors(&means, None).0, 0.0, ATOL);
+        // The sum of the places overflows, their mean does not.
+        let (units, _) = unit_vectors(&layer(&[f64::MAX, f64::MAX, 0.0, 0.0], &[1, 2, 2, 1]), None);
+        golden::assert_close(&units, &[1.0, 0.0], 0.0, ATOL);
     }
 
     #[test]

@@ -6,15 +6,16 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Adding this to a number from -1 to 1 gives one from 5 to 7, where neighbouring doubles lie [`UNIT`] apart: the addition
-/// rounds the number to a whole number of units, and the distance of the bits is that whole number.
+/// Adding this to a number from -1 to 1 (and some rounding) gives one from 4 to 8, where neighbouring doubles lie one
+/// [`UNIT`] apart and are the whole multiples of it, as this is. So the addition, which gives the nearest double, rounds the
+/// number to the nearest multiple, and the distance of the result's bits from this one's is that multiple.
 const SHIFT: f64 = 6.0;
 
 /// 2^-50.
 const UNIT: f64 = f64::EPSILON * 4.0;
 
-/// Rows until the `i64` sums are spilled: 2^12 entries of at most 2^50 units, and a rounding each, stay below 2^63.
-const LEAST_ROWS_TO_OVERFLOW: u64 = 1 << 12;
+/// Rows after which the `i64` sums are spilled: as many entries of 2^50 units and some rounding stay below 2^63.
+const MOST_RECENT_ROWS: u64 = 1 << 12;
 
 /// The sum of vectors whose entries lie from -1 to 1, each rounded to a multiple of 2^-50 and then added exactly.
 ///
@@ -88,7 +89,7 @@ impl UnitSum {
     /// Makes sure that so many more rows cannot overflow.
     #[inline(always)]
     fn make_room(&mut self, n_channels: usize, n_rows: u64) {
-        if self.recent.len() != n_channels || self.n_recent + n_rows > LEAST_ROWS_TO_OVERFLOW {
+        if self.recent.len() != n_channels || self.n_recent + n_rows > MOST_RECENT_ROWS {
             self.spill(n_channels);
         }
     }
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn nothing_overflows_where_all_vectors_agree() {
-        let n_rows = 3 * LEAST_ROWS_TO_OVERFLOW as usize + 1;
+        let n_rows = 3 * MOST_RECENT_ROWS as usize + 1;
         let sum = sum_of(&vec![[1.0, -1.0]; n_rows]);
         assert_eq!(sum.n_rows(), n_rows as u64);
         assert_eq!(sum.sum(), [n_rows as f64, -(n_rows as f64)]);

@@ -18,7 +18,12 @@ fn cpu() -> f64 {
 
 fn main() {
     tch::set_num_threads(1);
-    let (n, d, c, k) = (10_000_i64, 512_i64, 100_i64, 100_i64);
+    let (n, d, c, k) = (
+        10_000_i64,
+        512_i64,
+        std::env::var("C").map_or(100, |c| c.parse().unwrap()),
+        100_i64,
+    );
     let seed = Seed::new(1);
     let labels: Vec<i64> = (0..n).map(|i| (i * 7919 + i * i % 31) % c).collect();
     let noise = random::normal(&mut seed.stream("noise", 0), &[n, d], Kind::Float).unwrap();

@@ -10,9 +10,6 @@ use pulp::{Arch, Simd, WithSimd};
 /// Numbers that are added side by side, whatever the processor's vectors hold: the order of a sum never changes.
 const LANES: usize = 16;
 
-/// Vectors that are worked on side by side.
-const LANES_OF_VECTORS: usize = 8;
-
 /// Steps of the QL iteration for one eigenvalue; two are usual, and more than ten have never been seen.
 const MAX_STEPS: usize = 60;
 
@@ -52,15 +49,7 @@ pub(crate) fn project(matrix: &mut [f64], order: usize, vectors: &[f64]) -> Opti
         return Some(Vec::new());
     }
     let n_vectors = vectors.len() / order;
-    // Padded with zeros, so that whole lanes are worked on.
-    let width = n_vectors.next_multiple_of(LANES_OF_VECTORS).max(LANES_OF_VECTORS);
-    let mut padded = vec![0.0; order * width];
-    for (padded, entries) in padded
-        .chunks_exact_mut(width)
-        .zip(vectors.chunks_exact(n_vectors.max(1)))
-    {
-        padded[..n_vectors].copy_from_slice(entries);
-    }
+    let mut vectors = vectors.to_vec();
     // By a power of 2, so that nothing is rounded; squares of the entries then stay in range.
     let greatest = matrix
         .iter()
@@ -76,21 +65,21 @@ pub(crate) fn project(matrix: &mut [f64], order: usize, vectors: &[f64]) -> Opti
     let mut tridiagonal = Arch::new().dispatch(Reduction {
         matrix,
         order,
-        vectors: &mut padded,
-        width,
+        vectors: &mut vectors,
+        n_vectors,
     });
     let converged = Arch::new().dispatch(Iteration {
         tridiagonal: &mut tridiagonal,
-        vectors: &mut padded,
-        width,
+        vectors: &mut vectors,
+        n_vectors,
     });
     let mut directions: Vec<Direction> = tridiagonal
         .diagonal
         .iter()
-        .zip(padded.chunks_exact(width))
-        .map(|(eigenvalue, coordinates)| Direction {
+        .enumerate()
+        .map(|(row, eigenvalue)| Direction {
             eigenvalue: eigenvalue * scale,
-            squared_coordinates: coordinates[..n_vectors]
+            squared_coordinates: vectors[row * n_vectors..][..n_vectors]
                 .iter()
                 .map(|coordinate| coordinate * coordinate)
                 .collect(),
@@ -112,7 +101,7 @@ struct Reduction<'a> {
     matrix: &'a mut [f64],
     order: usize,
     vectors: &'a mut [f64],
-    width: usize,
+    n_vectors: usize,
 }
 
 impl WithSimd for Reduction<'_> {
@@ -124,7 +113,7 @@ impl WithSimd for Reduction<'_> {
             matrix,
             order,
             vectors,
-            width,
+            n_vectors,
         } = self;
         let mut tridiagonal = Tridiagonal {
             diagonal: vec![0.0; order],
@@ -133,7 +122,7 @@ impl WithSimd for Reduction<'_> {
         // Each reflection A - v w^T - w v^T is left to the pass that needs the result.
         let (mut v, mut w) = (vec![0.0; order], vec![0.0; order]);
         let mut product = vec![0.0; order];
-        let mut sums = vec![0.0; width];
+        let mut sums = vec![0.0; n_vectors];
         for last in (0..order).rev() {
             let row = &mut matrix[last * order..][..=last];
             reflect_row(row, &v, &w, v[last], w[last]);
@@ -170,11 +159,16 @@ impl WithSimd for Reduction<'_> {
             w[last..].fill(0.0);
 
             sums.fill(0.0);
-            for (row, &u) in vectors.chunks_exact(width).zip(&reflector) {
-                add_multiple(&mut sums, u, row);
+            for (row, u) in vectors.chunks_exact(n_vectors.max(1)).zip(&reflector) {
+                for (sum, entry) in sums.iter_mut().zip(row) {
+                    *sum += u * entry;
+                }
             }
-            for (row, &u) in vectors.chunks_exact_mut(width).zip(&reflector) {
-                add_multiple(row, -factor * u, &sums);
+            for (row, u) in vectors.chunks_exact_mut(n_vectors.max(1)).zip(&reflector) {
+                let share = factor * u;
+                for (entry, sum) in row.iter_mut().zip(&sums) {
+                    *entry -= share * sum;
+                }
             }
         }
         tridiagonal
@@ -230,7 +224,9 @@ impl Pass<'_> {
     fn reflect_pair(&self, place: usize, upper: &mut [f64], lower: &mut [f64], product: &mut [f64]) {
         let (v, w, u) = (self.v, self.w, self.u);
         let n_whole = place - place % LANES;
-        let mut sums = [[0.0; LANES]; 2];
+        let (mut upper_sums, mut lower_sums) = ([0.0; LANES], [0.0; LANES]);
+        let (v_upper, w_upper, u_upper) = (v[place], w[place], u[place]);
+        let (v_lower, w_lower, u_lower) = (v[place + 1], w[place + 1], u[place + 1]);
         let chunks = upper[..n_whole]
             .chunks_exact_mut(LANES)
             .zip(lower[..n_whole].chunks_exact_mut(LANES))
@@ -239,17 +235,17 @@ impl Pass<'_> {
             .zip(u.chunks_exact(LANES));
         for ((((upper, lower), product), (v_chunk, w_chunk)), u_chunk) in chunks {
             for lane in 0..LANES {
-                let above = upper[lane] - (v[place] * w_chunk[lane] + w[place] * v_chunk[lane]);
-                let below = lower[lane] - (v[place + 1] * w_chunk[lane] + w[place + 1] * v_chunk[lane]);
+                let above = upper[lane] - (v_upper * w_chunk[lane] + w_upper * v_chunk[lane]);
+                let below = lower[lane] - (v_lower * w_chunk[lane] + w_lower * v_chunk[lane]);
                 upper[lane] = above;
                 lower[lane] = below;
-                product[lane] += u[place] * above + u[place + 1] * below;
-                sums[0][lane] += u_chunk[lane] * above;
-                sums[1][lane] += u_chunk[lane] * below;
+                product[lane] += u_upper * above + u_lower * below;
+                upper_sums[lane] += u_chunk[lane] * above;
+                lower_sums[lane] += u_chunk[lane] * below;
             }
         }
-        product[place] += sums[0].iter().sum::<f64>();
-        product[place + 1] += sums[1].iter().sum::<f64>();
+        product[place] += upper_sums.iter().sum::<f64>();
+        product[place + 1] += lower_sums.iter().sum::<f64>();
         self.columns(place, n_whole, place, upper, product);
         self.columns(place + 1, n_whole, place + 1, lower, product);
         self.diagonal(place, upper, product);
@@ -275,19 +271,6 @@ impl Pass<'_> {
     }
 }
 
-/// `target + factor * source`, of whole lanes.
-#[inline(always)]
-fn add_multiple(target: &mut [f64], factor: f64, source: &[f64]) {
-    let chunks = target
-        .chunks_exact_mut(LANES_OF_VECTORS)
-        .zip(source.chunks_exact(LANES_OF_VECTORS));
-    for (target, source) in chunks {
-        for lane in 0..LANES_OF_VECTORS {
-            target[lane] += factor * source[lane];
-        }
-    }
-}
-
 /// The inner product, in interleaved partial sums.
 #[inline(always)]
 fn dot(left: &[f64], right: &[f64]) -> f64 {
@@ -307,7 +290,7 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
 struct Iteration<'a> {
     tridiagonal: &'a mut Tridiagonal,
     vectors: &'a mut [f64],
-    width: usize,
+    n_vectors: usize,
 }
 
 impl WithSimd for Iteration<'_> {
@@ -333,8 +316,7 @@ impl WithSimd for Iteration<'_> {
                 }
                 n_steps += 1;
                 step(diagonal, beside, first, end, |upper, cosine, sine| {
-                    let rows = &mut self.vectors[upper * self.width..][..2 * self.width];
-                    rotate(rows, cosine, sine);
+                    rotate(self.vectors, self.n_vectors, upper, cosine, sine);
                 });
             }
         }
@@ -380,19 +362,14 @@ fn step(
     beside[end] = 0.0;
 }
 
-/// Rotates two rows of equal length, one after the other, of whole lanes.
+/// Rotates the entries `upper` and `upper + 1` of every vector.
 #[inline(always)]
-fn rotate(rows: &mut [f64], cosine: f64, sine: f64) {
-    let (upper, lower) = rows.split_at_mut(rows.len() / 2);
-    let chunks = upper
-        .chunks_exact_mut(LANES_OF_VECTORS)
-        .zip(lower.chunks_exact_mut(LANES_OF_VECTORS));
-    for (upper, lower) in chunks {
-        for lane in 0..LANES_OF_VECTORS {
-            let before = upper[lane];
-            upper[lane] = cosine * before - sine * lower[lane];
-            lower[lane] = sine * before + cosine * lower[lane];
-        }
+fn rotate(vectors: &mut [f64], n_vectors: usize, upper: usize, cosine: f64, sine: f64) {
+    let (uppers, lowers) = vectors[upper * n_vectors..][..2 * n_vectors].split_at_mut(n_vectors);
+    for (upper, lower) in uppers.iter_mut().zip(lowers) {
+        let before = *upper;
+        *upper = cosine * before - sine * *lower;
+        *lower = sine * before + cosine * *lower;
     }
 }
 

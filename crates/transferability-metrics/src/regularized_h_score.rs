@@ -1,7 +1,7 @@
 //! Regularised H-score: the H-score with a Ledoit-Wolf estimate of the feature covariance.
 
 use serde::{Deserialize, Serialize};
-use tensor_core::{Kind, Tensor, convert, linalg};
+use tensor_core::{Tensor, convert, linalg};
 
 use crate::class_statistics::{
     centred, feature_mean, feature_scatter, for_each_centred_block, sample_gram, total_weight,

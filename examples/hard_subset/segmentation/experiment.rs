@@ -3,8 +3,8 @@
 use anyhow::Context;
 use serde::Serialize;
 
-use super::measure::Measure;
 use super::scorers::{METRICS, TRANSPORT};
+use crate::measure::Measure;
 use crate::segmentation_pool::plan::Plan;
 
 /// A run of the segmentation stage.

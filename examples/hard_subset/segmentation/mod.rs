@@ -11,7 +11,6 @@
 
 mod comparison;
 mod experiment;
-mod measure;
 mod nested_subsets;
 mod observation;
 mod pictures;

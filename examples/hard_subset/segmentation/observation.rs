@@ -10,10 +10,10 @@ use tensor_core::Seed;
 
 use super::scene_coverage::SceneCoverage;
 use super::experiment::Experiment;
-use super::measure::{Measure, SourceStatistics};
 use super::nested_subsets::{MIN_PER_CLASS, NestedSubsets};
 use super::pixels::Pixels;
 use super::scorers::{METRICS, Scorers, Sweeps};
+use crate::measure::{Measure, SourceStatistics};
 use crate::segmentation_pool::plan::Source;
 use crate::segmentation_pool::pool::{SegmentationPool, SourceKey, Target};
 use crate::segmentation_pool::sampled_scenes::SampledScenes;
@@ -122,7 +122,7 @@ impl Shown {
         let (network, _) = pool.source_network(source, &|_| ())?;
         let own = Pixels::of(&network, own, draw)?;
         Ok(Self {
-            statistics: SourceStatistics::of(&own, pool.seed)?,
+            statistics: own.statistics(pool.seed)?,
             target: Pixels::of(&network, target, draw)?,
             own,
         })
@@ -130,7 +130,7 @@ impl Shown {
 
     fn measure(&self, experiment: &Experiment, seed: Seed) -> anyhow::Result<Observation> {
         let sample = self.target.sample()?;
-        let scorers = Scorers::new(experiment, &self.own)?;
+        let scorers = Scorers::new(experiment, self.own.source_sample()?)?;
         let fractions = experiment.subset_fractions();
         let subsets = |hardness: &Hardness| NestedSubsets::of(hardness, sample.labels(), &fractions);
         let coverage = |subsets: &NestedSubsets| -> anyhow::Result<Vec<SceneCoverage>> {
@@ -138,7 +138,8 @@ impl Shown {
             subsets.subsets().iter().map(of_subset).collect()
         };
         let of_measure = |&measure: &Measure| -> anyhow::Result<Measured> {
-            let hardness = self.statistics.hardness(measure, &self.target)?;
+            let hardness = self.statistics.hardness(measure, &self.target.seen)?;
+            let hardness = hardness.context("cannot be measured")?;
             let (hard, easy) = (subsets(&hardness.combined)?, subsets(&hardness.combined.easy())?);
             let agreement = hardness.layer_agreement()?;
             Ok(Measured {

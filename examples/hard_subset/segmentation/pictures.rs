@@ -3,9 +3,9 @@
 use anyhow::Context;
 use transferability_metrics::Labels;
 
-use super::measure::{Measure, SourceStatistics};
 use super::nested_subsets::subset_of;
 use super::pixels::Pixels;
+use crate::measure::Measure;
 use crate::segmentation_pool::pictures::{Row, rows_of_maps, scenes_and_classes};
 use crate::segmentation_pool::plan::Source;
 use crate::segmentation_pool::pool::{SegmentationPool, Target};
@@ -60,13 +60,13 @@ fn marked_scenes(
     let (network, _) = pool.source_network(source, &|_| ())?;
     let own = pool.own_scenes(source);
     let own = Pixels::of(&network, &pool.sampled(&own, &source.task.name), 0)?;
-    let statistics = SourceStatistics::of(&own, pool.seed)?;
+    let statistics = own.statistics(pool.seed)?;
     // Every pixel that is not ignored.
     let mut sampled = pool.sampled(scenes, &target.task.name);
     sampled.sampling.pixels_per_image = N_SCENE_PIXELS;
     let all = sampled.draw(0)?;
     let pixels = Pixels::at(&network, &sampled, &all)?;
-    let labels = Labels::new(&pixels.labels)?;
+    let labels = Labels::new(&pixels.seen.labels)?;
     let places: Vec<(usize, usize)> = all
         .pixels()
         .iter()
@@ -74,7 +74,8 @@ fn marked_scenes(
         .flat_map(|(scene, pixels)| pixels.iter().map(move |&pixel| (scene, pixel)))
         .collect();
     let row = |measure: Measure| -> anyhow::Result<Row> {
-        let hardness = statistics.hardness(measure, &pixels)?.combined;
+        let hardness = statistics.hardness(measure, &pixels.seen)?;
+        let hardness = hardness.context("cannot be measured")?.combined;
         let mut maps: Vec<Vec<u8>> = (0..scenes.len()).map(|scene| dimmed(scenes.scene(scene))).collect();
         for (hardness, grey) in [(hardness.easy(), EASY_GREY), (hardness, HARD_GREY)] {
             for &row in subset_of(MARKED).select(&hardness, &labels)?.rows() {

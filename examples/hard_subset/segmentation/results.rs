@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use transferability_metrics::Estimate;
 
 use super::scene_coverage::SceneCoverage;
-use super::measure::Measure;
 use crate::agreement::AgainstChance;
+use crate::measure::Measure;
 
 /// All results of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use ot_transferability::{FromSource, OtNce, SourceSample};
-use transferability_metrics::{Gbc, Labels, Leep, LogMe, Metric, Nce, RegularizedHScore, Sample};
+use transferability_metrics::{Gbc, Leep, LogMe, Metric, Nce, RegularizedHScore, Sample};
 
 use super::experiment::Experiment;
 use super::nested_subsets::NestedSubsets;
-use super::pixels::Pixels;
 
 /// All metrics, in the order of the tables.
 pub(super) const METRICS: [&str; 6] = ["leep", "nce", "logme", "gbc", "hscore-reg", TRANSPORT];
@@ -27,9 +26,8 @@ pub(super) struct Scorers {
 }
 
 impl Scorers {
-    /// Metrics of target samples under the network of these source pixels.
-    pub(super) fn new(experiment: &Experiment, source: &Pixels) -> anyhow::Result<Self> {
-        let source = SourceSample::new(&source.features()?, Labels::new(&source.labels)?)?;
+    /// Metrics of target samples; transport is from this source.
+    pub(super) fn new(experiment: &Experiment, source: SourceSample) -> anyhow::Result<Self> {
         Ok(Self {
             metrics: [
                 Box::new(Leep),

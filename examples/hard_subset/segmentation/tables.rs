@@ -2,8 +2,8 @@
 
 use transferability_metrics::Estimate;
 
-use super::measure::Measure;
 use super::results::{Comparison, MetricResults, Part, Results, Way};
+use crate::measure::Measure;
 use crate::support::estimate::{NONE, with_interval};
 use crate::support::table::Table;
 

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use hard_subset::{Balance, Hardness, Haste, SubsetSize, SubsetSpec};
+use hard_subset::{Balance, Hardness, SubsetSize, SubsetSpec};
 use ot_transferability::{FromSource, OtNce, SourceSample};
-use transferability_metrics::{Gbc, Labels, Leep, LogMe, Metric, Nce, RegularizedHScore, Sample};
+use tensor_core::Tensor;
+use transferability_metrics::{
+    Features, Gbc, Labels, Leep, LogMe, Metric, Nce, NestedRows, RegularizedHScore, Sample,
+};
 
 use super::experiment::Experiment;
 
@@ -20,11 +23,13 @@ pub(super) const MIN_PER_CLASS: usize = 2;
 pub(super) type Sweeps = Vec<Vec<f64>>;
 
 /// The metrics of one network on one target.
+#[derive(Debug)]
 pub(super) struct Scorers(Vec<Scorer>);
 
 /// A metric with the fractions at which it is evaluated.
+#[derive(Debug)]
 struct Scorer {
-    haste: Haste<Box<dyn Metric>>,
+    metric: Box<dyn Metric>,
     fractions: Vec<f64>,
 }
 
@@ -45,10 +50,7 @@ impl Scorers {
             }));
         }
         let scorers = metrics.into_iter().enumerate().map(|(index, metric)| Scorer {
-            haste: Haste {
-                metric,
-                subset: subset_of(1.0),
-            },
+            metric,
             fractions: experiment.fractions_of(index),
         });
         Self(scorers.collect())
@@ -64,24 +66,39 @@ impl Scorers {
 
     /// Without the metric that takes longest.
     pub(super) fn without_transport(mut self) -> Self {
-        self.0.retain(|scorer| scorer.haste.metric.name() != TRANSPORT);
+        self.0.retain(|scorer| scorer.metric.name() != TRANSPORT);
         self
     }
 
     /// The scores of the whole sample, one a metric.
     pub(super) fn base(&self, sample: &Sample) -> anyhow::Result<Vec<f64>> {
-        let scores = self.0.iter().map(|scorer| Ok(scorer.haste.metric.score(sample)?));
+        let scores = self.0.iter().map(|scorer| Ok(scorer.metric.score(sample)?));
         scores.collect()
     }
 
     /// The scores of its hardest parts.
     pub(super) fn sweeps(&self, sample: &Sample, hardness: &Hardness) -> anyhow::Result<Sweeps> {
         let of_scorer = |scorer: &Scorer| -> anyhow::Result<Vec<f64>> {
-            let scores = scorer.haste.sweep(sample, hardness, &scorer.fractions)?;
-            Ok(scores.iter().map(|score| score.score).collect())
+            let nested = hardest_rows(hardness, sample.labels(), &scorer.fractions)?;
+            Ok(scorer.metric.score_nested(sample, &nested)?)
         };
         self.0.iter().map(of_scorer).collect()
     }
+}
+
+/// The hardest samples of each class at ascending fractions, each stage within the next.
+fn hardest_rows(hardness: &Hardness, labels: &Labels, fractions: &[f64]) -> anyhow::Result<NestedRows> {
+    let (mut order, mut lengths) = (Vec::new(), Vec::new());
+    let mut is_in = vec![false; labels.len()];
+    for &fraction in fractions {
+        for &row in subset_of(fraction).select(hardness, labels)?.rows() {
+            if !std::mem::replace(&mut is_in[row], true) {
+                order.push(row);
+            }
+        }
+        lengths.push(order.len());
+    }
+    Ok(NestedRows::new(order, lengths)?)
 }
 
 /// The subset that keeps so much of each class.
@@ -96,9 +113,9 @@ pub(super) fn subset_of(fraction: f64) -> SubsetSpec {
 
 /// The source sample of transport.
 pub(super) fn source_sample(
-    features: &tensor_core::Tensor,
+    features: &Tensor,
     labels: &[i64],
 ) -> anyhow::Result<SourceSample> {
-    let features = transferability_metrics::Features::new(features.shallow_clone())?;
+    let features = Features::new(features.shallow_clone())?;
     Ok(SourceSample::new(&features, Labels::new(labels)?)?)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{check, numeric};
 
 use super::Hardness;
-use crate::{Error, Result};
+use crate::{Error, Layer, Result};
 
 /// How the hardnesses of several layers become one.
 ///
@@ -84,6 +84,26 @@ impl LayerCombination {
             n_fallbacks: 0,
             n_zero_rows: 0,
             reads_target_labels: false,
+        })
+    }
+
+    /// Measures the hardness of each layer and combines them. `measure` gives a layer's hardnesses and its zero rows.
+    pub(crate) fn measure(
+        &self,
+        layers: &[Layer],
+        mut measure: impl FnMut(usize, &Layer) -> Result<(Vec<f64>, Vec<usize>)>,
+    ) -> Result<LayeredHardness> {
+        self.validate(layers.len())?;
+        let mut n_zero_rows = 0;
+        let mut per_layer = Vec::with_capacity(layers.len());
+        for (index, layer) in layers.iter().enumerate() {
+            let (values, zero_rows) = measure(index, layer)?;
+            n_zero_rows += zero_rows.len();
+            per_layer.push((layer.name().to_owned(), Hardness::named(layer.name(), values)?));
+        }
+        Ok(LayeredHardness {
+            n_zero_rows,
+            ..self.combine(per_layer)?
         })
     }
 
@@ -252,7 +272,7 @@ mod tests {
             uneven.to_string(),
             "layer 0 has 2 entries and layer 1 has 1: they must agree"
         );
-        let too_large = combined(&[&[f64::MAX, f64::MIN]], None, true);
+        let too_large = combined(&[&[f64::MAX, f64::MIN, f64::MIN]], None, true);
         assert!(
             matches!(too_large, Err(Error::NonFiniteHardness { .. })),
             "{too_large:?}"

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use tensor_core::Kind;
 
-/// Elements of a block of rows that is read or converted once: 1 MiB of `f64`.
-const BLOCK_LENGTH: usize = 1 << 17;
+/// Elements of a block of rows that is converted at a time: 256 KiB of `f64`, so that it stays in the cache.
+const BLOCK_LENGTH: usize = 1 << 15;
 
 /// `0..n_rows` cut into ranges of `length` rows; the last may be shorter.
 pub(super) fn blocks(n_rows: usize, length: usize) -> impl Iterator<Item = Range<usize>> {

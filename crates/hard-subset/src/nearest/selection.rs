@@ -65,9 +65,10 @@ impl<T: Score> Selection<T> {
         const CHUNK: usize = 64;
         for (number, chunk) in scores.chunks(CHUNK).enumerate() {
             let threshold = self.threshold;
-            let passes = chunk
-                .iter()
-                .fold(false, |passes, &score| passes | (score > threshold));
+            let mut passes = false;
+            for &score in chunk {
+                passes |= score > threshold;
+            }
             if passes {
                 for (offset, &score) in chunk.iter().enumerate() {
                     if score > self.threshold {

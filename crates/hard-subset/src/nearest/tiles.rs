@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
-use tensor_core::{Kind, Tensor};
+use tensor_core::Tensor;
 
 use super::blocks::TileShape;
 use super::rows::Pair;
@@ -66,7 +66,6 @@ pub(super) fn scan<T: Score>(
 ) -> Result<()> {
     /// Rows that are worth another thread.
     const ROWS: usize = 128;
-    debug_assert!(matches!(products.kind(), Kind::Float | Kind::Double));
     let n_references = products.size()[1] as usize;
     let n_products = selections.len() * n_references;
     values.resize(n_products, T::default());

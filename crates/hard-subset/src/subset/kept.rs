@@ -7,7 +7,24 @@ use transferability_metrics::Labels;
 use crate::{Error, Result};
 
 /// Samples that are kept, and what is left of each class.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// # Examples
+///
+/// ```
+/// use hard_subset::Subset;
+/// use transferability_metrics::Labels;
+///
+/// let labels = Labels::new(&[4, 4, 7, 7, 9])?;
+/// let hard_for_one = Subset::new(vec![3, 0], &labels)?;
+/// assert_eq!(hard_for_one.rows(), [0, 3]);
+/// assert_eq!(hard_for_one.dropped_classes(), [9]);
+///
+/// let hard_for_another = Subset::new(vec![0, 2, 3], &labels)?;
+/// assert_eq!(hard_for_one.union(&hard_for_another, &labels)?.rows(), [0, 2, 3]);
+/// assert_eq!(hard_for_one.intersection(&hard_for_another, &labels)?.rows(), [0, 3]);
+/// # Ok::<(), hard_subset::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subset {
     rows: Vec<usize>,
     n_samples: usize,
@@ -92,7 +109,7 @@ impl Subset {
         self.n_samples
     }
 
-    /// What is kept of each class, in the order of the classes.
+    /// What is kept of each class, ascending by class; also of those of which nothing is.
     pub fn per_class_kept(&self) -> &[ClassCount] {
         &self.per_class
     }
@@ -105,6 +122,12 @@ impl Subset {
 
     /// How far the classes' shares among the kept samples are from those among all: half the sum of the absolute
     /// differences, 0 to 1.
+    ///
+    /// ```text
+    /// 1/2 sum_c | k_c / k - m_c / m |
+    ///
+    /// k_c, k   samples kept, of class c and in all       m_c, m   samples that there are
+    /// ```
     pub fn class_drift(&self) -> f64 {
         let (n_kept, n_samples) = (self.n_kept() as f64, self.n_samples as f64);
         let difference =
@@ -143,11 +166,12 @@ impl Subset {
 
     /// What is kept of each group: of each image, if the samples are pixels.
     ///
-    /// `groups` holds the group of every sample, kept or not.
+    /// `groups` holds the number of the group of every sample, kept or not. Entry `g` of the result is for group `g`, up to the
+    /// greatest that occurs.
     ///
     /// # Errors
     ///
-    /// Another number of groups than of samples.
+    /// Another number of entries than of samples; a group that is not below the number of samples.
     ///
     /// # Examples
     ///
@@ -162,7 +186,14 @@ impl Subset {
     /// ```
     pub fn coverage(&self, groups: &[usize]) -> Result<Vec<Coverage>> {
         check::same_length("groups", groups.len(), "the sample", self.n_samples)?;
-        let n_groups = groups.iter().max().map_or(0, |&last| last + 1);
+        let last = groups.iter().copied().max().unwrap_or(0);
+        check::parameter(
+            "group",
+            last < self.n_samples,
+            "below the number of samples",
+            last,
+        )?;
+        let n_groups = last + 1;
         let mut coverage = vec![Coverage { kept: 0, of: 0 }; n_groups];
         for &group in groups {
             coverage[group].of += 1;

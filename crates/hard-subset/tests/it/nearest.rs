@@ -1,13 +1,9 @@
-//! Similarity to source rows and to other target rows: golden values and laws.
+//! Similarity to the nearest source rows: golden values and laws.
 
 use golden::{Golden, assert_close};
-use hard_subset::{
-    Activations, Aggregation, Error, Hardness, Kernel, LayerCombination, NearestSources,
-    NeighbourDisagreement, ReferenceFit, References,
-};
+use hard_subset::{Activations, Aggregation, Error, Kernel, LayerCombination, NearestSources, References};
 use proptest::prelude::*;
 use tensor_core::{Kind, Seed, Tensor, convert::tensor_from_slice, random};
-use transferability_metrics::{Features, Labels};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -116,24 +112,6 @@ fn similarities_are_those_of_numpy_and_scipy() -> Outcome {
                 &similarities(&nearest, &single(&source)?, &single(&target)?)?,
             );
         }
-    }
-    Ok(())
-}
-
-#[test]
-fn disagreement_is_that_of_scikit_learn() -> Outcome {
-    let golden = Golden::load("tests/golden/nearest.json")?;
-    let (shape, values) = golden.array("target")?;
-    let features = Features::new(tensor_from_slice(&values, &[shape[0] as i64, shape[1] as i64])?)?;
-    let labels = Labels::new(&golden.integers("labels")?)?;
-    for (name, kernel) in [
-        ("euclidean", Kernel::Euclidean),
-        ("cosine", Kernel::Cosine),
-        // So narrow that all similarities underflow: the order of the distances still counts.
-        ("euclidean", Kernel::Rbf { bandwidth: 1e-3 }),
-    ] {
-        let hardness = NeighbourDisagreement { k: 4, kernel }.hardness(&features, &labels)?;
-        golden.assert_array(&format!("neighbours.{name}"), hardness.combined.values());
     }
     Ok(())
 }
@@ -274,7 +252,8 @@ fn layers_are_combined_and_must_match() -> Outcome {
     let hardness = nearest.hardness(&references, &both)?;
     assert_eq!(hardness.per_layer[1].1, hardness.combined);
     let pooled = both.layers()[0].pooled()?;
-    let alone = similarities(&nearest_of(&nearest), &pooled, &pooled)?;
+    let one_layer = self::nearest(nearest.kernel, nearest.aggregation);
+    let alone = similarities(&one_layer, &pooled, &pooled)?;
     let alone: Vec<f64> = alone.iter().map(|similarity| 1.0 - similarity).collect();
     assert_close(hardness.per_layer[0].1.values(), &alone, 1e-15, 1e-15);
     assert!(!hardness.reads_target_labels);
@@ -284,38 +263,16 @@ fn layers_are_combined_and_must_match() -> Outcome {
     Ok(())
 }
 
-fn nearest_of(nearest: &NearestSources) -> NearestSources {
-    NearestSources {
-        layers: LayerCombination::default(),
-        ..nearest.clone()
-    }
-}
-
 #[test]
-fn parameters_out_of_range_are_refused() -> Outcome {
+fn parameters_out_of_range_are_refused() {
     let rows = normal("rows", &[4, 3], Kind::Double);
     for k in [0, 5] {
         assert!(similarities(&nearest(Kernel::Cosine, Aggregation::TopK(k)), &rows, &rows).is_err());
     }
-    let features = Features::new(rows.shallow_clone())?;
-    let labels = Labels::new(&[0, 1, 0, 1])?;
-    let disagreement = |k, kernel| NeighbourDisagreement { k, kernel }.hardness(&features, &labels);
-    for k in [0, 4, usize::MAX] {
-        assert!(disagreement(k, Kernel::Cosine).is_err());
-    }
     for bandwidth in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let kernel = Kernel::Rbf { bandwidth };
         assert!(similarities(&nearest(kernel, Aggregation::Mean), &rows, &rows).is_err());
-        assert!(disagreement(1, kernel).is_err());
     }
-    let three = Labels::new(&[0, 1, 0])?;
-    let three = NeighbourDisagreement {
-        k: 1,
-        kernel: Kernel::Cosine,
-    }
-    .hardness(&features, &three);
-    assert!(three.is_err());
-    Ok(())
 }
 
 #[test]
@@ -329,142 +286,11 @@ fn serde_takes_defaults_and_refuses_unknown_fields() -> Outcome {
         }
     );
     assert!(serde_json::from_str::<NearestSources>(r#"{"center": true}"#).is_err());
-    assert!(
-        serde_json::from_str::<NeighbourDisagreement>(r#"{"k": 1, "kernel": "Cosine", "ties": 1}"#).is_err()
-    );
-    Ok(())
-}
-
-#[test]
-fn neighbours_that_tie_stand_in_their_order() -> Outcome {
-    // 300 copies of one row: the nearest of each are the first of the others, whatever the products round to.
-    let n_samples = 300;
-    let row = normal("row", &[1, 37], Kind::Float);
-    let labels: Vec<i64> = (0..n_samples).map(|row| i64::from(row < 2)).collect();
-    let features = Features::new(row.f_repeat([n_samples, 1])?)?;
-    for kernel in [Kernel::Cosine, Kernel::Euclidean, RBF] {
-        let disagreement = NeighbourDisagreement { k: 3, kernel };
-        let hardness = disagreement.hardness(&features, &Labels::new(&labels)?)?.combined;
-        // Row 0 has neighbours 1, 2, 3; row 1 has 0, 2, 3; row 2 has 0, 1, 3; all others 0, 1, 2.
-        assert_eq!(hardness.values()[..2], [2.0 / 3.0; 2]);
-        assert!(hardness.values()[2..].iter().all(|&eta| eta == 2.0 / 3.0));
-    }
-    // Two copies of each of 50 rows: the nearest other is the copy.
-    let pairs = normal("pairs", &[50, 37], Kind::Float).f_repeat([2, 1])?;
-    let labels: Vec<i64> = (0..100)
-        .map(|row| (row % 50) % 7 + 7 * i64::from(row == 99))
-        .collect();
-    let disagreement = NeighbourDisagreement {
-        k: 1,
-        kernel: Kernel::Euclidean,
-    };
-    let hardness = disagreement
-        .hardness(&Features::new(pairs)?, &Labels::new(&labels)?)?
-        .combined;
-    let expected: Vec<f64> = (0..100).map(|row| f64::from(u8::from(row % 50 == 49))).collect();
-    assert_eq!(hardness, Hardness::new(expected)?);
-    Ok(())
-}
-
-/// A batch of rows, by row number.
-fn batch(source: &Tensor, start: usize, end: usize) -> Activations {
-    activations(
-        &source
-            .f_narrow(0, start as i64, (end - start) as i64)
-            .expect("rows"),
-    )
-}
-
-fn bits(references: &References) -> (Vec<u64>, Vec<f64>) {
-    let rows = tensor_core::convert::array2::<f64>("rows", &references.layers()[0].1).expect("a matrix");
-    (references.rows().to_vec(), rows.into_iter().collect())
-}
-
-#[test]
-fn a_row_seen_twice_is_refused() -> Outcome {
-    let source = normal("source", &[10, 2], Kind::Float);
-    let new = || ReferenceFit::new(&[(LAYER, 2)], 1, 3, Seed::new(1));
-    let (mut left, mut right) = (new()?, new()?);
-    left.observe(0, &batch(&source, 0, 6), &[0; 6])?;
-    right.observe(5, &batch(&source, 5, 10), &[0; 5])?;
-    let before = bits(&left.finish()?);
-    assert!(matches!(left.merge(&right), Err(Error::RepeatedRow { row: 5 })));
-    assert!(matches!(
-        left.observe(3, &batch(&source, 0, 2), &[0; 2]),
-        Err(Error::RepeatedRow { row: 3 })
-    ));
-    assert_eq!(bits(&left.finish()?), before);
-
-    let overflow = left.observe(u64::MAX, &batch(&source, 0, 2), &[0; 2]);
-    assert!(overflow.is_err());
-    assert!(matches!(
-        left.observe(20, &batch(&source, 0, 2), &[0, 1]),
-        Err(Error::ClassOutOfRange { .. })
-    ));
-    assert!(matches!(new()?.finish(), Err(Error::EmptySource { .. })));
-    let other_seed = ReferenceFit::new(&[(LAYER, 2)], 1, 3, Seed::new(2))?;
-    assert!(matches!(left.merge(&other_seed), Err(Error::Unmergeable { .. })));
-    for refused in [
-        ReferenceFit::new(&[], 1, 1, Seed::new(1)),
-        ReferenceFit::new(&[("a", 1), ("a", 2)], 1, 1, Seed::new(1)),
-        ReferenceFit::new(&[("a", 0)], 1, 1, Seed::new(1)),
-        ReferenceFit::new(&[("a", 1)], 0, 1, Seed::new(1)),
-        ReferenceFit::new(&[("a", 1)], 1, 0, Seed::new(1)),
-    ] {
-        assert!(refused.is_err());
-    }
     Ok(())
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn any_sharding_keeps_the_same_bits(
-        seed: u64,
-        capacity in 1_usize..8,
-        cuts in prop::collection::btree_set(1_usize..60, 0..6),
-        order: u64,
-    ) {
-        let source = normal("maps", &[60, 3, 2, 2], Kind::Float);
-        let classes: Vec<usize> = (0..60).map(|row| row * row % 4).collect();
-        let new = || ReferenceFit::new(&[(LAYER, 3)], 4, capacity, Seed::new(seed)).expect("parameters");
-        let mut whole = new();
-        whole.observe(0, &activations(&source), &classes).expect("rows");
-
-        let ends: Vec<usize> = cuts.iter().copied().chain([60]).collect();
-        let starts: Vec<usize> = [0].into_iter().chain(cuts.iter().copied()).collect();
-        let mut shards: Vec<(usize, usize)> = starts.into_iter().zip(ends).collect();
-        let n_shards = shards.len();
-        shards.rotate_left((order % n_shards as u64) as usize);
-        let mut fits = [new(), new()];
-        for (index, (start, end)) in shards.into_iter().enumerate() {
-            let fit = &mut fits[usize::from(order >> index & 1 == 1)];
-            fit.observe(start as u64, &batch(&source, start, end), &classes[start..end]).expect("rows");
-        }
-        let [mut left, right] = fits;
-        left.merge(&right).expect("shards");
-        let (expected, actual) = (whole.finish().expect("rows"), left.finish().expect("rows"));
-        prop_assert_eq!(bits(&actual), bits(&expected));
-
-        for class in 0..4 {
-            let of = classes.iter().filter(|&&of| of == class).count();
-            let kept = actual.rows().iter().filter(|&&row| classes[row as usize] == class).count();
-            prop_assert_eq!(kept, of.min(capacity));
-        }
-        prop_assert!(actual.rows().is_sorted());
-    }
-
-    #[test]
-    fn room_for_all_keeps_all(n in 1_i64..20, is_single: bool) {
-        let kind = if is_single { Kind::Float } else { Kind::Double };
-        let source = normal("source", &[n, 4], kind);
-        let mut fit = ReferenceFit::new(&[(LAYER, 4)], 1, 20, Seed::new(3)).expect("parameters");
-        fit.observe(0, &activations(&source), &vec![0; n as usize]).expect("rows");
-        let (kept, all) = (fit.finish().expect("rows"), References::all(&activations(&source)).expect("rows"));
-        prop_assert_eq!(bits(&kept), bits(&all));
-        prop_assert_eq!(kept.layers()[0].1.kind(), kind);
-    }
 
     #[test]
     fn the_order_of_the_references_does_not_matter(
@@ -504,32 +330,6 @@ proptest! {
             let k = n.div_ceil(2);
             for (more, less) in of(Aggregation::TopK(n)).into_iter().zip(of(Aggregation::TopK(k))) {
                 prop_assert!(more <= less + 1e-12);
-            }
-        }
-    }
-
-    #[test]
-    fn disagreement_is_that_of_the_definition(
-        n in 3_usize..60, c in 1_i64..8, k in 1_usize..10, steps in 1_i64..6, rbf: bool,
-    ) {
-        let k = k.min(n - 1);
-        // A coarse grid, so that there are copies and ties.
-        let grid = normal("grid", &[n as i64, c], Kind::Double).f_mul_scalar(steps as f64).and_then(|rows| rows.f_round());
-        let grid = grid.expect("rows");
-        let classes: Vec<i64> = (0..n as i64).map(|row| row * row % 3).collect();
-        let rows = tensor_core::convert::array2::<f64>("rows", &grid).expect("a matrix");
-        let (features, labels) = (Features::new(grid).expect("rows"), Labels::new(&classes).expect("labels"));
-        for kernel in [Kernel::Cosine, if rbf { Kernel::Rbf { bandwidth: 2.0 } } else { Kernel::Euclidean }] {
-            let hardness = NeighbourDisagreement { k, kernel }.hardness(&features, &labels).expect("hardness");
-            let ranking = if kernel == Kernel::Cosine { kernel } else { Kernel::Euclidean };
-            for row in 0..n {
-                let similarity = |other: usize| {
-                    ranking.similarity(&rows.row(row).to_vec(), &rows.row(other).to_vec()).expect("rows")
-                };
-                let mut others: Vec<usize> = (0..n).filter(|&other| other != row).collect();
-                others.sort_by(|&left, &right| similarity(right).total_cmp(&similarity(left)));
-                let n_others = others[..k].iter().filter(|&&other| classes[other] != classes[row]).count();
-                prop_assert_eq!(hardness.combined.values()[row], n_others as f64 / k as f64);
             }
         }
     }
