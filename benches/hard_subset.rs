@@ -117,11 +117,7 @@ fn stream(criterion: &mut Criterion) {
         .sampling_mode(SamplingMode::Flat)
         .sample_size(10)
         .measurement_time(Duration::from_secs(100));
-    let (n, d) = if full_size() {
-        (1_000_000, 2048)
-    } else {
-        (2000, 8)
-    };
+    let (n, d) = if full_size() { (1_000_000, 2048) } else { (2000, 8) };
     let stream = Stream::new(n, d).expect(SOUND);
     group.throughput(Throughput::Elements(n as u64));
     group.bench_function(BenchmarkId::new("one pass", format!("n={n} d={d}")), |bencher| {

@@ -57,6 +57,7 @@ fn main() -> Result<()> {
         "seconds": outcome.seconds.unwrap_or(seconds),
         "repetitions": repetitions,
         "threads": tch::get_num_threads(),
+        "floor": prepared.floor,
         "added_megabytes": prepared.counts_memory.then_some(timing::peak_megabytes()? - before),
     });
     println!("{record}");

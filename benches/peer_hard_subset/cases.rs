@@ -15,6 +15,7 @@ use transferability_metrics::{
 
 use crate::inputs::{self, Sizes};
 use crate::stream::Stream;
+use crate::timing::Floor;
 
 /// Every case, as small as it runs without a folder; `stream` ends in its number of rows.
 pub(crate) const CASES: [&str; 13] = [
@@ -59,6 +60,8 @@ pub(crate) struct Prepared {
     work: Box<dyn FnMut() -> Result<Outcome>>,
     /// Whether the memory that it holds is part of the comparison.
     pub(crate) counts_memory: bool,
+    /// The work that no algorithm for the case can avoid, where it is known.
+    pub(crate) floor: Option<Floor>,
 }
 
 impl Prepared {
@@ -71,6 +74,14 @@ impl Prepared {
                 })
             }),
             counts_memory: false,
+            floor: None,
+        }
+    }
+
+    fn with_floor(self, floor: Floor) -> Self {
+        Self {
+            floor: Some(floor),
+            ..self
         }
     }
 
@@ -102,24 +113,36 @@ pub(crate) fn prepare(case: &str, inputs: &Inputs) -> Result<Prepared> {
 
 fn top_k(inputs: &Inputs) -> Result<Prepared> {
     let [source, target] = inputs.similarity_rows()?;
-    Ok(Prepared::new(move || {
+    // A multiplication and an addition of each pair of features, in f32 at twice the rate of f64.
+    let floor = Floor {
+        flops: source.numel() as f64 * target.size()[0] as f64,
+        ..Floor::default()
+    };
+    let prepared = Prepared::new(move || {
         let references = References::all(&Activations::single(LAYER, source.shallow_clone())?)?;
         let target = Activations::single(LAYER, target.shallow_clone())?;
         Ok(mean_of(
             &NearestSources::default().hardness(&references, &target)?.combined,
         ))
-    }))
+    });
+    Ok(prepared.with_floor(floor))
 }
 
 fn mean(inputs: &Inputs) -> Result<Prepared> {
     let [source, target] = inputs.similarity_rows()?;
-    Ok(Prepared::new(move || {
+    // Each row is read once.
+    let floor = Floor {
+        bytes: (size_of::<f32>() * (source.numel() + target.numel())) as f64,
+        ..Floor::default()
+    };
+    let prepared = Prepared::new(move || {
         let mut fit = PrototypeFit::new(&[(LAYER, source.size()[1] as usize)], 1)?;
         fit.observe_unlabelled(&Activations::single(LAYER, source.shallow_clone())?)?;
         let target = Activations::single(LAYER, target.shallow_clone())?;
         let hardness = ClassAgnostic::default().hardness(&fit.finish()?, &target)?;
         Ok(mean_of(&hardness.combined))
-    }))
+    });
+    Ok(prepared.with_floor(floor))
 }
 
 fn gram(inputs: &Inputs) -> Result<Prepared> {
@@ -137,7 +160,11 @@ fn gram(inputs: &Inputs) -> Result<Prepared> {
 fn half(metric: &str, inputs: &Inputs) -> Result<Prepared> {
     let spec = SubsetSpec::default();
     let of_probabilities = matches!(metric, "leep" | "nce");
-    let (labels, hardness) = inputs.labels(if of_probabilities { "probability" } else { "feature" })?;
+    let (labels, hardness) = inputs.labels(if of_probabilities {
+        "probability"
+    } else {
+        "feature"
+    })?;
     if metric == "nce" {
         let predictions = inputs.predictions()?;
         return Ok(Prepared::new(move || {
@@ -231,10 +258,7 @@ fn sweep_sample(inputs: &Inputs) -> Result<(Sample, Hardness)> {
     let sample = Sample::new(Labels::new(&labels)?)
         .with_features(Features::new(features)?)?
         .with_probabilities(Probabilities::new(inputs::probabilities(of_probabilities)?)?)?;
-    Ok((
-        sample,
-        Hardness::random(of_features.samples, Seed::new(1), 0)?,
-    ))
+    Ok((sample, Hardness::random(of_features.samples, Seed::new(1), 0)?))
 }
 
 fn stream(n_rows: usize, inputs: &Inputs) -> Result<Prepared> {
@@ -252,6 +276,10 @@ fn stream(n_rows: usize, inputs: &Inputs) -> Result<Prepared> {
             })
         }),
         counts_memory: true,
+        floor: Some(Floor {
+            bytes: (size_of::<f32>() * n_rows * n_features) as f64,
+            ..Floor::default()
+        }),
     })
 }
 

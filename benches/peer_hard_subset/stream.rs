@@ -45,7 +45,7 @@ impl Stream {
             seconds += before.elapsed().as_secs_f64();
         }
         let prototypes = fit.finish()?;
-        let total = prototypes.mean(0).iter().sum();
+        let total = prototypes.layers()[0].mean().iter().sum();
         Ok((total, seconds))
     }
 }

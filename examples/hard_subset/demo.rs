@@ -6,6 +6,7 @@ use serde::Serialize;
 use tensor_core::report::{Provenance, Report};
 use tensor_core::{Device, Kind};
 
+use crate::segmentation;
 use crate::source_pool::SourcePool;
 use crate::source_pool::images::Folders;
 use crate::source_pool::plan::Plan;
@@ -15,7 +16,6 @@ use crate::support::bars::Bars;
 use crate::support::cache::Cache;
 use crate::support::workers::Workers;
 use crate::support::{output, report};
-use crate::segmentation;
 
 const WORKSPACE: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -126,12 +126,7 @@ impl Size {
         Ok(Provenance {
             seed: Some(seed),
             parameters: serde_json::to_value(self)?,
-            ..Provenance::new(
-                "hard-subset",
-                env!("CARGO_PKG_VERSION"),
-                Device::Cpu,
-                Kind::Float,
-            )
+            ..Provenance::new("hard-subset", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Float)
         })
     }
 }

@@ -128,7 +128,11 @@ impl SourceStatistics {
 
     /// How hard each target sample is; nothing where it cannot be known without source samples. A hardness of outputs
     /// has no layers.
-    pub(crate) fn hardness(&self, measure: Measure, target: &Seen) -> anyhow::Result<Option<LayeredHardness>> {
+    pub(crate) fn hardness(
+        &self,
+        measure: Measure,
+        target: &Seen,
+    ) -> anyhow::Result<Option<LayeredHardness>> {
         let Seen {
             activations,
             scores,

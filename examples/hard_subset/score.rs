@@ -68,7 +68,12 @@ pub(crate) struct ScoreArguments {
     #[arg(long, value_name = "y.npy")]
     labels: PathBuf,
     /// Share of the target samples that is kept, above 0 and at most 1 [default: 0.5]
-    #[arg(long, value_name = "SHARE", conflicts_with = "count", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        conflicts_with = "count",
+        allow_negative_numbers = true
+    )]
     rho: Option<f64>,
     /// Number of target samples that are kept
     #[arg(long, value_name = "K")]
@@ -80,7 +85,12 @@ pub(crate) struct ScoreArguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     min_per_class: usize,
     /// Share of the very hardest that is left out first, at least 0 and below 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "SHARE",
+        default_value_t = 0.0,
+        allow_negative_numbers = true
+    )]
     trim: f64,
     /// Source samples that ca-topk compares with: the K most similar
     #[arg(long, value_name = "K", default_value_t = 10)]
@@ -146,8 +156,7 @@ struct PrintedControls {
 /// Scores the hardest samples and prints the result.
 pub(crate) fn run(arguments: &ScoreArguments) -> anyhow::Result<()> {
     let seed = Seed::new(arguments.run.seed);
-    let metric =
-        by_name(&arguments.metric, seed).map_err(|error| from_hard_subset(Error::Metric(error)))?;
+    let metric = by_name(&arguments.metric, seed).map_err(|error| from_hard_subset(Error::Metric(error)))?;
     let haste = Haste {
         subset: arguments.subset(),
         metric,
@@ -171,9 +180,13 @@ fn score(
     let inputs = Inputs::read(arguments).map_err(from_hard_subset)?;
     let measured = MeasuredHardness::of(arguments, &inputs).map_err(from_hard_subset)?;
     let hashes = inputs.hashes.clone();
-    let sample = inputs.into_sample(haste.metric.requires()).map_err(from_hard_subset)?;
+    let sample = inputs
+        .into_sample(haste.metric.requires())
+        .map_err(from_hard_subset)?;
 
-    let score = haste.score(&sample, &measured.hardness).map_err(from_hard_subset)?;
+    let score = haste
+        .score(&sample, &measured.hardness)
+        .map_err(from_hard_subset)?;
     let controls = arguments
         .random_draws
         .map(|n_draws| {
@@ -209,7 +222,12 @@ fn score(
                 "random_draws": arguments.random_draws,
             }),
             inputs: hashes,
-            ..Provenance::new("hard-subset", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Double)
+            ..Provenance::new(
+                "hard-subset",
+                env!("CARGO_PKG_VERSION"),
+                Device::Cpu,
+                Kind::Double,
+            )
         },
         score,
     };
@@ -271,10 +289,7 @@ fn text(printed: &Printed) -> String {
             controls.mean,
         );
         let z = controls.z.map_or("undefined".to_owned(), |z| format!("{z:.2}"));
-        closing = format!(
-            "\nhardest against random: z = {z}, p = {:.3}\n",
-            controls.p_value
-        );
+        closing = format!("\nhardest against random: z = {z}, p = {:.3}\n", controls.p_value);
     }
     let mut classes = Table::new().words("class").numbers("kept").numbers("of");
     for count in &score.per_class_kept {
@@ -291,8 +306,9 @@ fn text(printed: &Printed) -> String {
 fn from_hard_subset(error: Error) -> anyhow::Error {
     use tensor_core::Error::Torch;
     match error {
-        Error::Core(Torch { .. })
-        | Error::Metric(transferability_metrics::Error::Core(Torch { .. })) => error.into(),
+        Error::Core(Torch { .. }) | Error::Metric(transferability_metrics::Error::Core(Torch { .. })) => {
+            error.into()
+        }
         error => bad_input(error),
     }
 }

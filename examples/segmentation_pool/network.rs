@@ -121,7 +121,8 @@ impl Network {
     /// Puts a new head over `n_classes` classes on the extractor.
     pub(crate) fn replace_head(&mut self, n_classes: usize, rng: &mut impl Rng) -> Result<()> {
         let shape = [n_classes as i64, self.architecture.n_features(), 1, 1];
-        self.layers.insert("head", "weight", &nn::default_weight(rng, &shape)?)?;
+        self.layers
+            .insert("head", "weight", &nn::default_weight(rng, &shape)?)?;
         self.layers.insert("head", "bias", &zeros(shape[0])?)
     }
 

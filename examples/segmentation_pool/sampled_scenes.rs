@@ -19,7 +19,8 @@ pub(crate) struct SampledScenes<'a> {
 impl SegmentationPool<'_> {
     /// The scenes of a source's own task that its pixels are drawn from.
     pub(crate) fn own_scenes(&self, source: &Source) -> Scenes {
-        self.source_scenes(source).first(self.plan.n_sampled_source_scenes)
+        self.source_scenes(source)
+            .first(self.plan.n_sampled_source_scenes)
     }
 
     /// Scenes of a task, to draw pixels from as the plan says.

@@ -177,7 +177,9 @@ impl SourcePool {
         let layers = self
             .sample_images(&self.plan.sources[source])
             .map(|sample| -> anyhow::Result<LayerActivations> {
-                let predictions = training::outputs(&network, &sample)?.probabilities.f_argmax(-1, false)?;
+                let predictions = training::outputs(&network, &sample)?
+                    .probabilities
+                    .f_argmax(-1, false)?;
                 let predictions = convert::vector::<i64>("predicted classes", &predictions)?;
                 Ok(LayerActivations {
                     source: training::layer_activations(&network, &sample)?,

@@ -2,6 +2,7 @@
 
 use anyhow::anyhow;
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -68,27 +69,7 @@ pub(crate) fn scatter(title: &str, x_label: &str, y_label: &str, points: &[Point
         (440, 350),
         &format!("{title}: {y_label} against {x_label}"),
         |root| {
-            let mut chart = ChartBuilder::on(root)
-                .caption(title, text(TEXT + 4))
-                .margin(8)
-                .margin_right(18)
-                .x_label_area_size(56)
-                .y_label_area_size(74)
-                .build_cartesian_2d(x_range[0]..x_range[1], y_range[0]..y_range[1])?;
-            chart
-                .configure_mesh()
-                .light_line_style(TRANSPARENT)
-                .bold_line_style(GRID.mix(0.3))
-                .axis_style(GRID)
-                .label_style(text(TEXT))
-                .axis_desc_style(text(TEXT))
-                .x_labels(4)
-                .y_labels(5)
-                .x_label_formatter(&|x| tick(*x, x_range))
-                .y_label_formatter(&|y| tick(*y, y_range))
-                .x_desc(x_label)
-                .y_desc(y_label)
-                .draw()?;
+            let chart = axes(root, title, [x_label, y_label], [x_range, y_range])?;
             for point in points {
                 let (at, style) = ((point.x, point.y), point.colour.mix(0.85).filled());
                 match point.marker {
@@ -110,41 +91,28 @@ pub(crate) fn lines(
     lines: &[Line],
 ) -> anyhow::Result<String> {
     let points = || lines.iter().flat_map(|line| &line.points);
-    let x_range = padded(points().map(|point| point.0).chain(band.iter().map(|edge| edge[0])));
+    let x_range = padded(
+        points()
+            .map(|point| point.0)
+            .chain(band.iter().map(|edge| edge[0])),
+    );
     let edges = band.iter().flat_map(|&[_, low, high]| [low, high]);
     let y_range = padded(points().map(|point| point.1).chain(edges));
     draw(
         (440, 350),
         &format!("{title}: {y_label} against {x_label}"),
         |root| {
-            let mut chart = ChartBuilder::on(root)
-                .caption(title, text(TEXT + 4))
-                .margin(8)
-                .margin_right(18)
-                .x_label_area_size(56)
-                .y_label_area_size(74)
-                .build_cartesian_2d(x_range[0]..x_range[1], y_range[0]..y_range[1])?;
-            chart
-                .configure_mesh()
-                .light_line_style(TRANSPARENT)
-                .bold_line_style(GRID.mix(0.3))
-                .axis_style(GRID)
-                .label_style(text(TEXT))
-                .axis_desc_style(text(TEXT))
-                .x_labels(4)
-                .y_labels(5)
-                .x_label_formatter(&|x| tick(*x, x_range))
-                .y_label_formatter(&|y| tick(*y, y_range))
-                .x_desc(x_label)
-                .y_desc(y_label)
-                .draw()?;
+            let chart = axes(root, title, [x_label, y_label], [x_range, y_range])?;
             let area = chart.plotting_area();
             let lower = band.iter().map(|&[x, low, _]| (x, low));
             let upper = band.iter().rev().map(|&[x, _, high]| (x, high));
             let outline: Vec<(f64, f64)> = lower.chain(upper).collect();
             area.draw(&Polygon::new(outline, NEUTRAL.mix(0.3).filled()))?;
             for line in lines {
-                area.draw(&PathElement::new(line.points.clone(), line.colour.stroke_width(3)))?;
+                area.draw(&PathElement::new(
+                    line.points.clone(),
+                    line.colour.stroke_width(3),
+                ))?;
                 for &point in &line.points {
                     area.draw(&Circle::new(point, 5, line.colour.filled()))?;
                 }
@@ -218,6 +186,40 @@ pub(crate) fn legend_marker(colour: Option<RGBColor>, marker: Marker) -> String 
         Marker::Triangle => "<polygon points=\"8,1 15,14 1,14\"",
     };
     format!("<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\">{shape} fill=\"{fill}\"/></svg>")
+}
+
+/// What a chart with two axes of numbers is.
+type Axes<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// A chart titled `title` with labels and ranges of x and y.
+fn axes<'a, 'b>(
+    root: &'a DrawingArea<SVGBackend<'b>, Shift>,
+    title: &str,
+    [x_label, y_label]: [&str; 2],
+    [x_range, y_range]: [[f64; 2]; 2],
+) -> Result<Axes<'a, 'b>, Box<dyn std::error::Error>> {
+    let mut chart = ChartBuilder::on(root)
+        .caption(title, text(TEXT + 4))
+        .margin(8)
+        .margin_right(18)
+        .x_label_area_size(56)
+        .y_label_area_size(74)
+        .build_cartesian_2d(x_range[0]..x_range[1], y_range[0]..y_range[1])?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID.mix(0.3))
+        .axis_style(GRID)
+        .label_style(text(TEXT))
+        .axis_desc_style(text(TEXT))
+        .x_labels(4)
+        .y_labels(5)
+        .x_label_formatter(&|x| tick(*x, x_range))
+        .y_label_formatter(&|y| tick(*y, y_range))
+        .x_desc(x_label)
+        .y_desc(y_label)
+        .draw()?;
+    Ok(chart)
 }
 
 /// Draws into a string, then gives the picture a description and the page's text colour.

@@ -91,7 +91,10 @@ impl Controls {
         let mean = moments.mean().expect("there are draws");
         let standard_deviation = moments.sample_variance().expect("there are two draws").sqrt();
         let distance = (hard.score - mean).abs();
-        let n_as_far = random.iter().filter(|&&score| (score - mean).abs() >= distance).count();
+        let n_as_far = random
+            .iter()
+            .filter(|&&score| (score - mean).abs() >= distance)
+            .count();
         Ok(ControlScores {
             easy: score(&hardness.easy())?,
             z: (standard_deviation > 0.0).then(|| (hard.score - mean) / standard_deviation),

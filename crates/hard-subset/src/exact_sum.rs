@@ -86,7 +86,9 @@ impl ExactSum {
             let digit = highest.checked_sub(back).map_or(0, |place| sum.digits[place]);
             leading = leading << DIGIT_BITS | u128::from(digit.cast_unsigned());
         }
-        let has_more = sum.digits[..highest.saturating_sub(2)].iter().any(|&digit| digit != 0);
+        let has_more = sum.digits[..highest.saturating_sub(2)]
+            .iter()
+            .any(|&digit| digit != 0);
         let rounded = (leading | u128::from(has_more)) as f64;
         let exponent = DIGIT_BITS as i32 * (highest as i32 - 2) - 1074;
         let magnitude = rounded * power_of_two(exponent / 2) * power_of_two(exponent - exponent / 2);
@@ -115,4 +117,112 @@ impl ExactSum {
 /// `2^exponent`, a normal double.
 fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((1023 + exponent) as u64) << 52)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sum(values: &[f64]) -> ExactSum {
+        let mut sum = ExactSum::default();
+        values.iter().for_each(|&value| sum.add(value));
+        sum
+    }
+
+    #[test]
+    fn the_ends_of_the_range() {
+        let tiny = f64::from_bits(1);
+        let cases: [(&[f64], f64); 8] = [
+            (&[], 0.0),
+            (&[-0.0, -0.0], 0.0),
+            (&[tiny, tiny, tiny], 3.0 * tiny),
+            (&[f64::MIN_POSITIVE, -tiny], f64::MIN_POSITIVE - tiny),
+            (&[f64::MAX, f64::MAX], f64::INFINITY),
+            (&[-f64::MAX, -f64::MAX], f64::NEG_INFINITY),
+            (&[f64::MAX, f64::MAX, -f64::MAX, tiny], f64::MAX),
+            (&[-f64::MAX, tiny, f64::MAX], tiny),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(sum(values).value().to_bits(), expected.to_bits(), "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_tie_goes_to_the_even_number_and_less_than_a_double_breaks_it() {
+        let (half_unit, tiny) = (f64::EPSILON / 2.0, f64::from_bits(1));
+        let cases: [(&[f64], f64); 5] = [
+            (&[1.0, half_unit], 1.0),
+            (&[1.0, f64::EPSILON, half_unit], 1.0 + 2.0 * f64::EPSILON),
+            (&[1.0, half_unit, tiny], 1.0 + f64::EPSILON),
+            (&[-1.0, -half_unit, -tiny], -1.0 - f64::EPSILON),
+            (&[1.0, half_unit, -tiny], 1.0),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(sum(values).value(), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn carries_are_moved_on_in_time() {
+        // As after 2^30 additions of a number whose digits are all ones, of either sign.
+        for sign in [1, -1] {
+            let mut full = ExactSum::default();
+            full.digits[..N_DIGITS - 1].fill(sign * (i64::from(u32::MAX) << 30));
+            full.n_waiting = LONGEST_WAIT;
+            let expected = full.value();
+            full.add(1.0);
+            full.add(-1.0);
+            assert!(full.n_waiting < LONGEST_WAIT);
+            assert_eq!(full.value(), expected);
+        }
+    }
+
+    /// Any finite double.
+    fn finite() -> impl Strategy<Value = f64> {
+        any::<u64>()
+            .prop_map(f64::from_bits)
+            .prop_filter("finite", |value| value.is_finite())
+    }
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_whole_numbers(
+            terms in prop::collection::vec((-(1_i64 << 53)..=1 << 53, 0_u32..60), 0..50),
+        ) {
+            let total: i128 = terms.iter().map(|&(whole, shift)| i128::from(whole) << shift).sum();
+            let unit = f64::from_bits((1023 - 30) << 52);
+            let values: Vec<f64> = terms
+                .iter()
+                .map(|&(whole, shift)| whole as f64 * (1_u64 << shift) as f64 * unit)
+                .collect();
+            prop_assert_eq!(sum(&values).value(), total as f64 * unit);
+        }
+
+        #[test]
+        fn order_and_grouping_do_not_show(
+            (values, shuffled) in prop::collection::vec(finite(), 0..60)
+                .prop_flat_map(|values| (Just(values.clone()), Just(values).prop_shuffle())),
+            cut in 0_usize..60,
+        ) {
+            let (left, right) = shuffled.split_at(cut.min(shuffled.len()));
+            let mut merged = sum(right);
+            merged.merge(&sum(left));
+            prop_assert_eq!(merged.value().to_bits(), sum(&values).value().to_bits());
+        }
+
+        #[test]
+        fn what_cancels_leaves_no_trace(
+            last in finite(),
+            values in prop::collection::vec(finite(), 0..30).prop_flat_map(|values| {
+                let with_opposites: Vec<f64> = values.iter().flat_map(|&value| [value, -value]).collect();
+                Just(with_opposites).prop_shuffle()
+            }),
+        ) {
+            let mut sum = sum(&values);
+            sum.add(last);
+            prop_assert_eq!(sum.value(), last);
+        }
+    }
 }

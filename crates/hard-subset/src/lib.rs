@@ -29,6 +29,7 @@ pub use activations::{Activations, Layer};
 pub use class_agnostic::ClassAgnostic;
 pub use class_specific::{Assignment, ClassSpecific, EmptyClass};
 pub use error::{Error, Result};
+pub use gram::{GramBounds, GramDeviation, GramFit, GramParams, GramScaleFit, gram_statistics};
 pub use hardness::{Hardness, LayerCombination, LayeredHardness};
 pub use prototypes::{LayerPrototypes, PrototypeFit, PrototypeOrigin, Prototypes};
 pub use target_class::{TargetClass, TargetMargin};

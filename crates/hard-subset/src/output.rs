@@ -144,8 +144,8 @@ pub fn margin(probabilities: &Probabilities) -> Result<Hardness> {
 ///
 /// # Reference
 ///
-/// W. Liu, X. Wang, J. Owens, Y. Li, "Energy-based Out-of-distribution Detection", NeurIPS 2020, arXiv:2010.03759,
-/// equation 4.
+/// W. Liu, X. Wang, J. Owens, Y. Li, "Energy-based Out-of-distribution Detection", 2020,
+/// arXiv:2010.03759.
 ///
 /// # Examples
 ///
@@ -245,8 +245,7 @@ pub fn eep_loss(probabilities: &Probabilities, labels: &Labels) -> Result<Hardne
 /// # Reference
 ///
 /// M. Paul, S. Ganguli, G. K. Dziugaite, "Deep Learning on a Data Diet: Finding Important Examples Early in Training",
-/// NeurIPS 2021, arXiv:2107.07075, definition 2.3. The mean over several networks that is taken there is left to the
-/// caller.
+/// 2021, arXiv:2107.07075. The mean over several networks that is taken there is left to the caller.
 ///
 /// # Examples
 ///

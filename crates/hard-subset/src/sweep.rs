@@ -51,10 +51,12 @@ impl<M: Metric> Haste<M> {
                     metric: &self.metric,
                     subset: self.subset.with_fraction(fraction),
                 };
-                haste.select(sample, hardness).map_err(|source| Error::AtFraction {
-                    fraction,
-                    source: Box::new(source),
-                })
+                haste
+                    .select(sample, hardness)
+                    .map_err(|source| Error::AtFraction {
+                        fraction,
+                        source: Box::new(source),
+                    })
             })
             .collect::<Result<Vec<_>>>()?;
         let base_score = self.metric.score(sample)?;

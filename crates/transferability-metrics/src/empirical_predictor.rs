@@ -1,6 +1,5 @@
 //! The empirical predictor of LEEP: labels through the source classes.
 
-use serde::{Deserialize, Serialize};
 use tensor_core::{Kind, Tensor, check};
 
 use crate::{Error, Labels, Probabilities, Result, Sample};
@@ -37,8 +36,7 @@ use crate::{Error, Labels, Probabilities, Result, Sample};
 /// assert!(expectations.iter().all(|expectation| (expectation - 7.0 / 12.0).abs() < 1e-15));
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EmpiricalPredictor {
     classes: Vec<i64>,
     table: JointTable,
@@ -148,8 +146,7 @@ impl EmpiricalPredictor {
 
 /// A table of target classes by source classes: masses as they are added, or the shares of the target classes in each
 /// source class.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct JointTable {
     n_source_classes: usize,
     values: Vec<f64>,

@@ -19,7 +19,12 @@
 //! | [`Parc`] | `parc` | features | no | rank correlation of the distances of features and of labels |
 //! | [`Sfda`] | `sfda` | features | yes | likelihood after regularised discriminant analysis |
 //!
-//! [`by_name`] finds a metric, [`catalogue`] lists them all with their default parameters.
+//! [`by_name`] finds a metric, [`catalogue`] lists them all with their default parameters. Two variants stand beside it:
+//! [`NceMillerMadow`] corrects NCE for small samples, and [`LeepFullTable`] averages LEEP over a part of a sample under the
+//! table of the whole.
+//!
+//! [`Metric::score_subset`] scores some rows of a sample, and [`Metric::score_nested`] a growing set of rows at each of its
+//! stages ([`NestedRows`]), which costs much less than scoring each stage on its own.
 //!
 //! ```
 //! use tensor_core::{Seed, convert::tensor_from_slice};

@@ -45,7 +45,8 @@ impl Inputs {
         let mut reader = Reader::default();
         let labels = reader.read("labels", &arguments.labels)?;
         let labels = Labels::named(&labels.name, &labels.classes()?)?;
-        let one_a_label = |name: &str, length: usize| check::same_length(name, length, labels.name(), labels.len());
+        let one_a_label =
+            |name: &str, length: usize| check::same_length(name, length, labels.name(), labels.len());
 
         let sources = reader.read_all("source-acts", &arguments.source_acts)?;
         let targets = reader.read_all("target-acts", &arguments.target_acts)?;
@@ -126,17 +127,19 @@ impl Inputs {
     pub(super) fn into_sample(self, requirement: Requirement) -> Result<Sample> {
         let sample = Sample::new(self.labels);
         let last_layer = self.target.as_ref().and_then(|target| target.layers().last());
-        Ok(match (requirement, self.features, self.probabilities, last_layer) {
-            (Requirement::Features, Some(features), ..) => sample.with_features(features)?,
-            (Requirement::Features, None, _, Some(layer)) => {
-                sample.with_features(Features::named(layer.name(), layer.pooled()?)?)?
-            }
-            (Requirement::Probabilities, _, Some(probabilities), _) => {
-                sample.with_probabilities(probabilities)?
-            }
-            // The metric will say what it lacks.
-            _ => sample,
-        })
+        Ok(
+            match (requirement, self.features, self.probabilities, last_layer) {
+                (Requirement::Features, Some(features), ..) => sample.with_features(features)?,
+                (Requirement::Features, None, _, Some(layer)) => {
+                    sample.with_features(Features::named(layer.name(), layer.pooled()?)?)?
+                }
+                (Requirement::Probabilities, _, Some(probabilities), _) => {
+                    sample.with_probabilities(probabilities)?
+                }
+                // The metric will say what it lacks.
+                _ => sample,
+            },
+        )
     }
 }
 

@@ -112,7 +112,9 @@ impl ScoreArguments {
             ));
         }
         if self.kernel != KernelName::Cosine && !self.hardness.takes_kernel() {
-            return Some(format!("--kernel is for ca-mean, ca-topk and easy, not for {name}"));
+            return Some(format!(
+                "--kernel is for ca-mean, ca-topk and easy, not for {name}"
+            ));
         }
         if self.kernel != KernelName::Cosine && self.classifier.is_some() {
             return Some("--classifier is for the cosine kernel".to_owned());
@@ -122,7 +124,8 @@ impl ScoreArguments {
         }
         if self.centre && (!self.hardness.takes_centre() || self.classifier.is_some()) {
             return Some(
-                "--centre is for ca-mean, ca-topk, easy, cs-proto and cs-proto-soft with --source-acts".to_owned(),
+                "--centre is for ca-mean, ca-topk, easy, cs-proto and cs-proto-soft with --source-acts"
+                    .to_owned(),
             );
         }
         let (n_source, n_target) = (self.source_acts.len(), self.target_acts.len());
@@ -132,7 +135,9 @@ impl ScoreArguments {
             ));
         }
         (self.classifier.is_some() && n_target > 1).then(|| {
-            format!("--target-acts is given {n_target} times: expected the layer that the classifier reads alone")
+            format!(
+                "--target-acts is given {n_target} times: expected the layer that the classifier reads alone"
+            )
         })
     }
 
@@ -155,10 +160,7 @@ impl ScoreArguments {
             CaMean | CaTopk | Easy => vec![source, target],
             CsProto | CsProtoSoft | CsGram => vec![source, source_classes, target, probabilities],
             Entropy | Margin | Eep => vec![probabilities],
-            Energy => vec![(
-                self.logits.is_some() || self.probs.is_some(),
-                "--logits Z.npy",
-            )],
+            Energy => vec![(self.logits.is_some() || self.probs.is_some(), "--logits Z.npy")],
             File => vec![(self.hardness_file.is_some(), "--hardness-file H.npy")],
             Random => Vec::new(),
         }

@@ -67,7 +67,9 @@ impl Experiment {
     /// The place of the transport's fraction among [`subset_fractions`](Self::subset_fractions).
     pub(super) fn transport_place(&self) -> anyhow::Result<usize> {
         let fractions = self.subset_fractions();
-        let place = fractions.iter().position(|&fraction| fraction == self.transport_fraction);
+        let place = fractions
+            .iter()
+            .position(|&fraction| fraction == self.transport_fraction);
         place.with_context(|| format!("no subsets of {} for the transport", self.transport_fraction))
     }
 

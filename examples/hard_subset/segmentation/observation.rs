@@ -8,10 +8,10 @@ use ot_transferability::PixelSampling;
 use serde::{Deserialize, Serialize};
 use tensor_core::Seed;
 
-use super::scene_coverage::SceneCoverage;
 use super::experiment::Experiment;
 use super::nested_subsets::{MIN_PER_CLASS, NestedSubsets};
 use super::pixels::Pixels;
+use super::scene_coverage::SceneCoverage;
 use super::scorers::{METRICS, Scorers, Sweeps};
 use crate::measure::{Measure, SourceStatistics};
 use crate::segmentation_pool::plan::Source;

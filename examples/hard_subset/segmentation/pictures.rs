@@ -76,7 +76,9 @@ fn marked_scenes(
     let row = |measure: Measure| -> anyhow::Result<Row> {
         let hardness = statistics.hardness(measure, &pixels.seen)?;
         let hardness = hardness.context("cannot be measured")?.combined;
-        let mut maps: Vec<Vec<u8>> = (0..scenes.len()).map(|scene| dimmed(scenes.scene(scene))).collect();
+        let mut maps: Vec<Vec<u8>> = (0..scenes.len())
+            .map(|scene| dimmed(scenes.scene(scene)))
+            .collect();
         for (hardness, grey) in [(hardness.easy(), EASY_GREY), (hardness, HARD_GREY)] {
             for &row in subset_of(MARKED).select(&hardness, &labels)?.rows() {
                 let (scene, pixel) = places[row];

@@ -48,7 +48,7 @@ impl Pixels {
                     (inner_layer.to_owned(), inner),
                     (last_layer.to_owned(), features.shallow_clone()),
                 ])?,
-                probabilities: Probabilities::new(scores.f_softmax(-1, Kind::Double)?)?,
+                probabilities: probabilities(&scores)?,
                 scores,
                 labels: sampled.classes(pixels)?,
             },
@@ -76,15 +76,22 @@ impl Pixels {
     pub(super) fn sample(&self) -> anyhow::Result<Sample> {
         Ok(Sample::new(Labels::new(&self.seen.labels)?)
             .with_features(self.features()?)?
-            .with_probabilities(self.seen.probabilities.clone())?)
+            .with_probabilities(probabilities(&self.seen.scores)?)?)
     }
 
     /// What optimal transport reads of pixels of the network's own task.
     pub(super) fn source_sample(&self) -> anyhow::Result<SourceSample> {
-        Ok(SourceSample::new(&self.features()?, Labels::new(&self.seen.labels)?)?)
+        Ok(SourceSample::new(
+            &self.features()?,
+            Labels::new(&self.seen.labels)?,
+        )?)
     }
 
     fn features(&self) -> anyhow::Result<Features> {
         Ok(Features::new(self.features.shallow_clone())?)
     }
+}
+
+fn probabilities(scores: &Tensor) -> anyhow::Result<Probabilities> {
+    Ok(Probabilities::new(scores.f_softmax(-1, Kind::Double)?)?)
 }

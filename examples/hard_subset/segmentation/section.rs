@@ -3,7 +3,8 @@
 use super::results::{Part, Results, SubsetResults, Way};
 use super::stage::Outcome;
 use super::tables::{
-    EXPLAINED, caption, coverage_table, gain_table, network_table, percent, shown_fraction, subset_table, sweep_table,
+    EXPLAINED, caption, coverage_table, gain_table, network_table, percent, shown_fraction, subset_table,
+    sweep_table,
 };
 use crate::support::html::{concat, details, heading, list, paragraph};
 
@@ -24,7 +25,10 @@ pub(crate) fn section_part(outcome: &Outcome) -> String {
     });
     let probed = results.fractions.iter().map(|&fraction| {
         let table = subset_table(results, fraction, Way::LinearProbe);
-        table.to_html(&format!("Against linear probes, subsets of {}.", percent(fraction)))
+        table.to_html(&format!(
+            "Against linear probes, subsets of {}.",
+            percent(fraction)
+        ))
     });
     concat([
         heading("Segmentation"),

@@ -6,11 +6,12 @@ use anyhow::Context;
 use tensor_core::progress::Progress;
 
 use super::comparison::Observed;
-use super::scene_coverage::SceneCoverage;
 use super::experiment::Experiment;
-use super::observation::{Observation, observe};
+use super::observation::{Measured, Observation, observe};
 use super::pictures::scenes_with_hardness;
 use super::results::{MeasureResults, Results, SourceResults, TargetResults, Truth, Way};
+use super::scene_coverage::SceneCoverage;
+use crate::measure::Measure;
 use crate::segmentation_pool::plan::Source;
 use crate::segmentation_pool::pool::{SegmentationPool, Target, Transfer};
 use crate::support::cache::Cache;
@@ -59,7 +60,11 @@ pub(crate) fn run(
         name: source.name(),
         mean_iou,
     });
-    let targets = plan.targets.iter().zip(&observed.truths).zip(&observed.observations);
+    let targets = plan
+        .targets
+        .iter()
+        .zip(&observed.truths)
+        .zip(&observed.observations);
     let targets = targets.map(|((task, truth), draws)| TargetResults {
         target: task.name.clone(),
         n_classes: task.n_classes(),
@@ -133,15 +138,22 @@ fn observe_draws(
 
 fn measure_results(experiment: &Experiment, observations: &[&Observation]) -> Vec<MeasureResults> {
     let measures = experiment.measures.iter().enumerate();
-    let of_measure = |(index, &measure)| {
-        let measured = || observations.iter().map(move |observation| &observation.measures[index]);
-        let agreements: Vec<f64> = measured().filter_map(|measured| measured.layer_agreement).collect();
+    let of_measure = |(index, &measure): (usize, &Measure)| {
+        let measured: Vec<&Measured> = observations
+            .iter()
+            .map(|observation| &observation.measures[index])
+            .collect();
+        let agreements: Vec<f64> = measured
+            .iter()
+            .filter_map(|measured| measured.layer_agreement)
+            .collect();
         let sum: f64 = agreements.iter().sum();
         MeasureResults {
             measure,
             layer_agreement: (!agreements.is_empty()).then(|| sum / agreements.len() as f64),
-            fallbacks: measured().map(|measured| measured.fallbacks).sum::<f64>() / observations.len() as f64,
-            coverage: mean_coverage(experiment, observations, |observation| {
+            fallbacks: measured.iter().map(|measured| measured.fallbacks).sum::<f64>()
+                / measured.len() as f64,
+            coverage: mean_coverage(experiment, observations, |observation: &Observation| {
                 &observation.measures[index].coverage
             }),
         }

@@ -48,7 +48,12 @@ pub(super) fn caption(results: &Results) -> String {
 
 /// The fraction that is shown first: the least at which every metric was evaluated.
 pub(super) fn shown_fraction(results: &Results) -> f64 {
-    let everywhere = |fraction: &&f64| results.metrics.iter().all(|metric| metric.at(**fraction).is_some());
+    let everywhere = |fraction: &&f64| {
+        results
+            .metrics
+            .iter()
+            .all(|metric| metric.at(**fraction).is_some())
+    };
     let shown = results.fractions.iter().find(everywhere);
     *shown.unwrap_or(&results.fractions[0])
 }
@@ -155,8 +160,14 @@ pub(super) fn coverage_table(results: &Results, fraction: f64) -> Table {
             Some(agreement) => [format!("{agreement:.2}"), format!("{:.1}", 100.0 * row.fallbacks)],
             None => [(); 2].map(|()| NONE.to_owned()),
         };
-        let cells = percents(&row.coverage[place]).into_iter().chain([agreement, fallbacks]);
-        table.row(std::iter::once(row.measure.name().to_owned()).chain(cells).collect());
+        let cells = percents(&row.coverage[place])
+            .into_iter()
+            .chain([agreement, fallbacks]);
+        table.row(
+            std::iter::once(row.measure.name().to_owned())
+                .chain(cells)
+                .collect(),
+        );
     }
     table
 }
@@ -185,7 +196,8 @@ impl<'a> MetricTable<'a> {
 
     fn row(&mut self, name: &str, cell: impl Fn(&MetricResults) -> String) {
         let cells = self.metrics.iter().map(|metric| cell(metric));
-        self.table.row(std::iter::once(name.to_owned()).chain(cells).collect());
+        self.table
+            .row(std::iter::once(name.to_owned()).chain(cells).collect());
     }
 
     /// A row for each subset.
@@ -193,7 +205,9 @@ impl<'a> MetricTable<'a> {
         let fraction = self.fraction;
         for (measure, part) in subsets(results) {
             self.row(&name(measure, part), |metric| {
-                let subset = metric.at(fraction).and_then(|results| results.subset(measure, part));
+                let subset = metric
+                    .at(fraction)
+                    .and_then(|results| results.subset(measure, part));
                 subset.map_or_else(|| NONE.to_owned(), |subset| cell(subset.truth.by(way)))
             });
         }
@@ -215,7 +229,10 @@ fn name(measure: Measure, part: Part) -> String {
 }
 
 fn number(value: Option<f64>) -> String {
-    with_interval(Estimate { value, interval: None })
+    with_interval(Estimate {
+        value,
+        interval: None,
+    })
 }
 
 fn mean_and_deviation(values: &[f64]) -> String {

@@ -130,7 +130,11 @@ impl<'a> Comparison<'a> {
                     metric,
                     fraction: random.fraction,
                     // Undefined where all scores of a draw are equal: then the draws say nothing together.
-                    agreements: random.of_yardsticks.swap_remove(0).into_iter().collect::<Option<_>>()?,
+                    agreements: random
+                        .of_yardsticks
+                        .swap_remove(0)
+                        .into_iter()
+                        .collect::<Option<_>>()?,
                 })
             });
         Ok((results, chances.collect()))

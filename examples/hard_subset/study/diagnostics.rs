@@ -109,7 +109,12 @@ impl MeasureNumbers {
     fn of(experiment: &Experiment, task: &Task<'_>, measure: Measure) -> anyhow::Result<Self> {
         let measured: Vec<&Measured> = task
             .observations()
-            .filter_map(|observation| observation.measured.iter().find(|measured| measured.measure == measure))
+            .filter_map(|observation| {
+                observation
+                    .measured
+                    .iter()
+                    .find(|measured| measured.measure == measure)
+            })
             .collect();
         let hardness: Vec<&Hardness> = measured.iter().map(|measured| &measured.hardness).collect();
         let share = |count: usize, of: usize| (of > 0).then(|| count as f64 / of as f64);
@@ -124,7 +129,11 @@ impl MeasureNumbers {
                     .collect::<tensor_core::Result<Vec<_>>>()?
                     .into_iter(),
             ),
-            layer_agreement: mean(measured.iter().flat_map(|measured| measured.layer_agreement.iter().copied())),
+            layer_agreement: mean(
+                measured
+                    .iter()
+                    .flat_map(|measured| measured.layer_agreement.iter().copied()),
+            ),
             constant: share(n_constant, hardness.len()),
             fallbacks: share(n_fallbacks, hardness.iter().map(|hardness| hardness.len()).sum()),
             level_and_accuracy: match levels {
@@ -150,8 +159,16 @@ fn overlap(experiment: &Experiment, task: &Task<'_>, hardness: &[&Hardness]) -> 
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let jaccard = |(left, right): (&Vec<bool>, &Vec<bool>)| {
-        let both = left.iter().zip(right).filter(|&(&left, &right)| left && right).count();
-        let either = left.iter().zip(right).filter(|&(&left, &right)| left || right).count();
+        let both = left
+            .iter()
+            .zip(right)
+            .filter(|&(&left, &right)| left && right)
+            .count();
+        let either = left
+            .iter()
+            .zip(right)
+            .filter(|&(&left, &right)| left || right)
+            .count();
         Some(both as f64 / either as f64)
     };
     Ok(mean(pairs(&kept).map(jaccard)))
@@ -165,19 +182,19 @@ fn random_overlap(experiment: &Experiment, task: &Task<'_>, seed: Seed) -> anyho
 }
 
 /// Spearman's correlation over samples of each measure with each, the mean over networks and targets.
-fn measure_agreement(
-    experiment: &Experiment,
-    tasks: &[Task<'_>],
-) -> anyhow::Result<Vec<Vec<Option<f64>>>> {
+fn measure_agreement(experiment: &Experiment, tasks: &[Task<'_>]) -> anyhow::Result<Vec<Vec<Option<f64>>>> {
     let agreement = |first: Measure, second: Measure| -> anyhow::Result<Option<f64>> {
         let of_network = |observation: &Observation| {
-            let (Some(first), Some(second)) = (observation.hardness(first), observation.hardness(second)) else {
+            let (Some(first), Some(second)) = (observation.hardness(first), observation.hardness(second))
+            else {
                 return Ok(None);
             };
             numeric::spearman(first.values(), second.values())
         };
         let networks = tasks.iter().flat_map(Task::observations).map(of_network);
-        Ok(mean(networks.collect::<tensor_core::Result<Vec<_>>>()?.into_iter()))
+        Ok(mean(
+            networks.collect::<tensor_core::Result<Vec<_>>>()?.into_iter(),
+        ))
     };
     let measures = &experiment.measures;
     measures
@@ -211,7 +228,11 @@ fn metric_diagnostics(
     let measures = experiment.measures.iter().map(|&measure| {
         let on = |side| {
             move |observation: &Observation| {
-                observation.subset(measure, side)?.get(metric)?.get(middle).copied()
+                observation
+                    .subset(measure, side)?
+                    .get(metric)?
+                    .get(middle)
+                    .copied()
             }
         };
         let level = |observation: &Observation| observation.hardness(measure).map(level);
@@ -245,13 +266,18 @@ fn correlation(
             _ => Ok(None),
         }
     };
-    let of_tasks = tasks.iter().map(of_task).collect::<tensor_core::Result<Vec<_>>>()?;
+    let of_tasks = tasks
+        .iter()
+        .map(of_task)
+        .collect::<tensor_core::Result<Vec<_>>>()?;
     Ok(mean(of_tasks.into_iter()))
 }
 
 /// Every network's mean hardness; nothing if one has none.
 fn levels(task: &Task<'_>, measure: Measure) -> Option<Vec<f64>> {
-    let levels = task.observations().map(|observation| observation.hardness(measure).map(level));
+    let levels = task
+        .observations()
+        .map(|observation| observation.hardness(measure).map(level));
     levels.collect()
 }
 

@@ -68,7 +68,12 @@ pub(crate) fn gain_figure(group: &GroupResults, results: &StudyResults) -> anyho
         .collect();
     let n_metrics = group.metrics.len();
     let title = format!("{}: hard subsets against the whole sample", group.group.name());
-    let svg = plot::intervals(&title, "gain in weighted Kendall's tau", &rows, &colours[..n_metrics])?;
+    let svg = plot::intervals(
+        &title,
+        "gain in weighted Kendall's tau",
+        &rows,
+        &colours[..n_metrics],
+    )?;
     let names = group.metrics.iter().zip(&colours);
     let names = names.map(|(metric, &colour)| (colour, metric_name(&metric.metric).to_owned()));
     Ok(figure(
@@ -117,9 +122,8 @@ fn fraction_plot(metric: &MetricResults, results: &StudyResults) -> anyhow::Resu
 /// Mean and standard deviation of random subsets of one size.
 fn random(metric: &MetricResults, fraction: f64) -> Option<[f64; 2]> {
     let mut subsets = metric.subsets.iter();
-    let of_size = subsets.find(|results| {
-        (results.subset.scope, results.subset.fraction) == (Scope::PerModel, fraction)
-    })?;
+    let of_size = subsets
+        .find(|results| (results.subset.scope, results.subset.fraction) == (Scope::PerModel, fraction))?;
     let chance = of_size.fine_tuned.chance?;
     Some([chance.mean, chance.standard_deviation])
 }

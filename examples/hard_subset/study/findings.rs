@@ -50,14 +50,17 @@ fn against_chance(group: &GroupResults) -> String {
     let count = |of: fn(&Family) -> usize| families.iter().map(|family| of(family)).sum::<usize>();
     let by_chance: f64 = families.iter().map(|family| family.n_beyond_by_chance).sum();
     let level = FAMILY_WISE / families.len().max(1) as f64;
-    let told_apart = families.iter().filter(|family| family.p_value <= level).map(|family| {
-        format!(
-            "{} (mean z {:+.2}, p {:.3})",
-            subset_name(family.measure, family.side),
-            family.mean_z,
-            family.p_value
-        )
-    });
+    let told_apart = families
+        .iter()
+        .filter(|family| family.p_value <= level)
+        .map(|family| {
+            format!(
+                "{} (mean z {:+.2}, p {:.3})",
+                subset_name(family.measure, family.side),
+                family.mean_z,
+                family.p_value
+            )
+        });
     let told_apart: Vec<String> = told_apart.collect();
     format!(
         "{}: of {} cells (measures that read no labels, metrics, fractions) {} are more than two standard deviations \
@@ -81,7 +84,9 @@ fn against_whole(group: &GroupResults, middle: f64) -> Option<String> {
     let gains = |of: fn(&SubsetResults) -> Estimate| {
         let subsets = group.metrics.iter().flat_map(|metric| &metric.subsets);
         let subsets = subsets.filter(|results| is_fair_at(results, Scope::PerModel, middle));
-        subsets.filter_map(|results| bounds(of(results))).collect::<Vec<_>>()
+        subsets
+            .filter_map(|results| bounds(of(results)))
+            .collect::<Vec<_>>()
     };
     let in_words = |gains: &[[f64; 3]]| -> Option<String> {
         Some(format!(
@@ -151,8 +156,13 @@ fn label_readers(group: &GroupResults) -> Option<String> {
 fn easy(group: &GroupResults) -> Option<String> {
     let families = group.families.iter().filter(|family| family.side == Side::Easy);
     let in_words: Vec<String> = families.map(in_words).collect();
-    (!in_words.is_empty())
-        .then(|| format!("{}: the easiest samples: {}.", group.group.name(), in_words.join(", ")))
+    (!in_words.is_empty()).then(|| {
+        format!(
+            "{}: the easiest samples: {}.",
+            group.group.name(),
+            in_words.join(", ")
+        )
+    })
 }
 
 fn in_words(family: &Family) -> String {
@@ -210,10 +220,13 @@ fn scopes(group: &GroupResults, middle: f64) -> Option<String> {
 /// How far networks agree on what is hard.
 fn overlap(group: &GroupResults) -> Option<String> {
     let diagnostics = &group.diagnostics;
-    let measures = diagnostics.measures.iter().filter(|measure| !measure.measure.reads_labels());
-    let overlaps = measures.clone().filter_map(|measure| {
-        Some((subset_name(measure.measure, Side::Hard), measure.overlap?))
-    });
+    let measures = diagnostics
+        .measures
+        .iter()
+        .filter(|measure| !measure.measure.reads_labels());
+    let overlaps = measures
+        .clone()
+        .filter_map(|measure| Some((subset_name(measure.measure, Side::Hard), measure.overlap?)));
     let overlaps: Vec<_> = overlaps.collect();
     let least = overlaps.iter().min_by(|left, right| left.1.total_cmp(&right.1))?;
     let greatest = overlaps.iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
@@ -250,9 +263,17 @@ fn reliability(group: &GroupResults) -> Option<String> {
 
 /// Whether scores follow the level of hardness.
 fn level(group: &GroupResults) -> Option<String> {
-    let scores = group.diagnostics.metrics.iter().flat_map(|metric| &metric.measures);
+    let scores = group
+        .diagnostics
+        .metrics
+        .iter()
+        .flat_map(|metric| &metric.measures);
     let scores = scores.filter(|measure| !measure.measure.reads_labels());
-    let hard = mean(scores.clone().filter_map(|measure| measure.level_and_hard.map(f64::abs)))?;
+    let hard = mean(
+        scores
+            .clone()
+            .filter_map(|measure| measure.level_and_hard.map(f64::abs)),
+    )?;
     let whole = mean(scores.filter_map(|measure| measure.level_and_base.map(f64::abs)))?;
     let measures = group.diagnostics.measures.iter();
     let strongest = measures

@@ -26,7 +26,9 @@ pub(super) fn gallery(pool: &SourcePool, targets: &[TargetData]) -> anyhow::Resu
     let of_target = |(index, data): (usize, &TargetData)| {
         let has_all = |network: &usize| {
             let observation = &data.observations[*network];
-            SHOWN.iter().all(|&measure| observation.hardness(measure).is_some())
+            SHOWN
+                .iter()
+                .all(|&measure| observation.hardness(measure).is_some())
         };
         let mut others: Vec<usize> = OTHERS
             .members(plan, data.target)
@@ -45,7 +47,11 @@ pub(super) fn gallery(pool: &SourcePool, targets: &[TargetData]) -> anyhow::Resu
                     .iter()
                     .map(|&measure| strips(pool, index, data, network, measure))
                     .collect::<anyhow::Result<Vec<_>>>()?;
-                Ok(format!("<span>{}</span><span></span>\n{}", escape(&title), concat(strips)))
+                Ok(format!(
+                    "<span>{}</span><span></span>\n{}",
+                    escape(&title),
+                    concat(strips)
+                ))
             })
             .collect::<anyhow::Result<Vec<_>>>()?;
         Ok(figure(

@@ -190,14 +190,18 @@ fn score_shared(
         progress,
         |&(gathering, member), advance| {
             let target = gathering.target;
-            let scores = gathering.hardness.scores(pool, experiment, member, target, cache)?;
+            let scores = gathering
+                .hardness
+                .scores(pool, experiment, member, target, cache)?;
             advance(1);
             Ok(scores)
         },
     )?;
     let mut scores = scores.into_iter();
     let members = gatherings.iter().map(|gathering| gathering.members.len());
-    Ok(members.map(|n_members| scores.by_ref().take(n_members).collect()).collect())
+    Ok(members
+        .map(|n_members| scores.by_ref().take(n_members).collect())
+        .collect())
 }
 
 fn task<'a>(data: &'a TargetData, members: &'a [usize], shared: &'a [SharedScores]) -> Task<'a> {

@@ -156,9 +156,7 @@ impl Observation {
         } in &measured
         {
             let mut score = |side, hardness: &Hardness| -> anyhow::Result<()> {
-                let sweeps = scorers
-                    .sweeps(sample, hardness)
-                    .with_context(|| measure.name())?;
+                let sweeps = scorers.sweeps(sample, hardness).with_context(|| measure.name())?;
                 subsets.push(SubsetScores {
                     measure: *measure,
                     side,
@@ -199,7 +197,9 @@ impl Observation {
         Ok(Self {
             base: scorers.base(sample)?,
             subsets,
-            random: draws(experiment.n_random).map(random).collect::<anyhow::Result<_>>()?,
+            random: draws(experiment.n_random)
+                .map(random)
+                .collect::<anyhow::Result<_>>()?,
             shared_random: draws(experiment.n_random)
                 .map(shared)
                 .collect::<anyhow::Result<_>>()?,
@@ -256,7 +256,7 @@ impl Shown {
         let seen = Seen {
             activations,
             scores: network.target_scores.f_to_kind(Kind::Double)?,
-            probabilities: probabilities.clone(),
+            probabilities: Probabilities::new(outputs.target_probabilities.shallow_clone())?,
             labels: outputs.target_labels.clone(),
         };
         let mut measured = Vec::new();

@@ -144,14 +144,6 @@ pub(crate) fn bounds(estimate: Estimate) -> Option<[f64; 3]> {
     Some([low, estimate.value?, high])
 }
 
-impl GroupResults {
-    /// A metric on one kind of subset.
-    pub(crate) fn find(&self, metric: &str, subset: SubsetKind) -> Option<&SubsetResults> {
-        let metric = self.metrics.iter().find(|results| results.metric == metric)?;
-        metric.find(subset)
-    }
-}
-
 impl MetricResults {
     /// The results on one kind of subset.
     pub(crate) fn find(&self, subset: SubsetKind) -> Option<&SubsetResults> {

@@ -112,10 +112,7 @@ pub(super) fn subset_of(fraction: f64) -> SubsetSpec {
 }
 
 /// The source sample of transport.
-pub(super) fn source_sample(
-    features: &Tensor,
-    labels: &[i64],
-) -> anyhow::Result<SourceSample> {
+pub(super) fn source_sample(features: &Tensor, labels: &[i64]) -> anyhow::Result<SourceSample> {
     let features = Features::new(features.shallow_clone())?;
     Ok(SourceSample::new(&features, Labels::new(labels)?)?)
 }

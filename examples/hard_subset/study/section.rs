@@ -8,9 +8,8 @@ use super::figures::{fraction_figure, gain_figure};
 use super::findings::sentences;
 use super::results::{GroupResults, StudyResults};
 use super::tables::{
-    EXPLAINED, Yardstick, agreement_table, caption, family_table, fraction_table, gain_table,
-    level_table, measure_agreement_table, measure_table, network_table, reliability_table, scope_name,
-    target_table,
+    EXPLAINED, Yardstick, agreement_table, caption, family_table, fraction_table, gain_table, level_table,
+    measure_agreement_table, measure_table, network_table, reliability_table, scope_name, target_table,
 };
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;
@@ -69,7 +68,12 @@ pub(crate) fn section(
 
 fn group_part(group: &GroupResults, results: &StudyResults) -> anyhow::Result<String> {
     let subsets = |scope, yardstick: Yardstick| {
-        let title = format!("{}, {} of each class, {}", yardstick.name(), results.middle, scope_name(scope));
+        let title = format!(
+            "{}, {} of each class, {}",
+            yardstick.name(),
+            results.middle,
+            scope_name(scope)
+        );
         let agreement = agreement_table(group, results.middle, scope, yardstick);
         let gain = gain_table(group, results.middle, scope, yardstick);
         agreement.to_html(&format!("{}. {title}. {EXPLAINED}", caption(group)))

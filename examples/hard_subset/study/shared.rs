@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::experiment::Experiment;
 use super::observation::{Observation, Shown};
-use super::scorers::{MIN_PER_CLASS, METRICS, Sweeps};
+use super::scorers::{METRICS, MIN_PER_CLASS, Sweeps};
 use crate::measure::Measure;
 use crate::source_pool::SourcePool;
 use crate::support::cache::{Cache, Item};

@@ -35,7 +35,10 @@ pub(super) fn families(
             continue;
         };
         if variance > 0.0 {
-            let z = chance.agreements.iter().map(|agreement| (agreement - mean) / variance.sqrt());
+            let z = chance
+                .agreements
+                .iter()
+                .map(|agreement| (agreement - mean) / variance.sqrt());
             drawn.push((chance, z.collect::<Vec<f64>>()));
         }
     }
@@ -53,7 +56,9 @@ pub(super) fn families(
     for &measure in &experiment.measures {
         for side in [Side::Hard, Side::Easy] {
             let cell = |chance: &Chance| {
-                let metric = metrics.iter().find(|results| results.metric == METRICS[chance.metric])?;
+                let metric = metrics
+                    .iter()
+                    .find(|results| results.metric == METRICS[chance.metric])?;
                 let subset = metric.find(SubsetKind {
                     measure,
                     side,
@@ -67,7 +72,10 @@ pub(super) fn families(
                 continue;
             }
             let mean_z = cells.iter().sum::<f64>() / cells.len() as f64;
-            let n_as_far = drawn_means.iter().filter(|mean| mean.abs() >= mean_z.abs()).count();
+            let n_as_far = drawn_means
+                .iter()
+                .filter(|mean| mean.abs() >= mean_z.abs())
+                .count();
             families.push(Family {
                 measure,
                 side,

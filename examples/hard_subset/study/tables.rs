@@ -33,8 +33,7 @@ pub(crate) fn tables(results: &StudyResults) -> String {
     let subsets = [Yardstick::FineTuned, Yardstick::LinearProbe]
         .into_iter()
         .flat_map(|yardstick| {
-            [Scope::PerModel, Scope::Shared]
-                .map(|scope| subset_text(first, results.middle, scope, yardstick))
+            [Scope::PerModel, Scope::Shared].map(|scope| subset_text(first, results.middle, scope, yardstick))
         });
     let families = results.groups.iter().map(|group| {
         format!(
@@ -50,7 +49,10 @@ pub(crate) fn tables(results: &StudyResults) -> String {
         measure_agreement_table(first),
     ];
     concat(subsets)
-        + &format!("z of each fraction\n{}\n", fraction_table(first, results).to_text())
+        + &format!(
+            "z of each fraction\n{}\n",
+            fraction_table(first, results).to_text()
+        )
         + &concat(families)
         + &concat(diagnostics.map(|table| table.to_text() + "\n"))
         + EXPLAINED
@@ -132,7 +134,10 @@ pub(crate) fn agreement_table(
     yardstick: Yardstick,
 ) -> Table {
     let mut table = subset_columns(group);
-    let whole = group.metrics.iter().map(|metric| with_interval(yardstick.base(metric)));
+    let whole = group
+        .metrics
+        .iter()
+        .map(|metric| with_interval(yardstick.base(metric)));
     table.row(std::iter::once("whole sample".to_owned()).chain(whole).collect());
     let random = group.metrics.iter().map(|metric| {
         let subsets = metric.subsets.iter();
@@ -144,7 +149,11 @@ pub(crate) fn agreement_table(
             |chance| format!("{:.2} ± {:.2}", chance.mean, chance.standard_deviation),
         )
     });
-    table.row(std::iter::once("random ± deviation".to_owned()).chain(random).collect());
+    table.row(
+        std::iter::once("random ± deviation".to_owned())
+            .chain(random)
+            .collect(),
+    );
     add_subsets(&mut table, group, fraction, scope, |results| {
         with_interval(yardstick.of(results).agreement)
     });
@@ -152,12 +161,7 @@ pub(crate) fn agreement_table(
 }
 
 /// What every subset of one size and scope gains over the whole sample, and how far it is from random ones.
-pub(crate) fn gain_table(
-    group: &GroupResults,
-    fraction: f64,
-    scope: Scope,
-    yardstick: Yardstick,
-) -> Table {
+pub(crate) fn gain_table(group: &GroupResults, fraction: f64, scope: Scope, yardstick: Yardstick) -> Table {
     let mut table = subset_columns(group);
     add_subsets(&mut table, group, fraction, scope, |results| {
         let compared = yardstick.of(results);
@@ -224,7 +228,12 @@ pub(crate) fn target_table(group: &GroupResults, fraction: f64) -> Table {
     for metric in &group.metrics {
         let name = metric_name(&metric.metric).to_owned();
         let base = metric.base.by_target.iter().map(number);
-        table.row([name, "whole sample".to_owned()].into_iter().chain(base).collect());
+        table.row(
+            [name, "whole sample".to_owned()]
+                .into_iter()
+                .chain(base)
+                .collect(),
+        );
         for (measure, side) in rows(group) {
             let subset = SubsetKind {
                 measure,
@@ -287,7 +296,10 @@ pub(crate) fn measure_table(group: &GroupResults) -> Table {
             number(measure.level_and_accuracy),
         ]);
     }
-    table.row(vec!["random".to_owned(), number(group.diagnostics.random_overlap)]);
+    table.row(vec![
+        "random".to_owned(),
+        number(group.diagnostics.random_overlap),
+    ]);
     table
 }
 
@@ -311,8 +323,13 @@ pub(crate) fn reliability_table(group: &GroupResults) -> Table {
         table = table.numbers(format!("{name}\nhard and easy"));
     }
     for metric in &group.diagnostics.metrics {
-        let whole = metric.measures.iter().map(|measure| number(measure.hard_and_base));
-        let easy = reversed.iter().map(|&index| number(metric.measures[index].hard_and_easy));
+        let whole = metric
+            .measures
+            .iter()
+            .map(|measure| number(measure.hard_and_base));
+        let easy = reversed
+            .iter()
+            .map(|&index| number(metric.measures[index].hard_and_easy));
         let first = [
             metric_name(&metric.metric).to_owned(),
             number(metric.random_halves),
@@ -332,7 +349,11 @@ pub(crate) fn level_table(group: &GroupResults) -> Table {
     for (index, measure) in group.diagnostics.measures.iter().enumerate() {
         let cells = group.diagnostics.metrics.iter().map(|metric| {
             let numbers = &metric.measures[index];
-            format!("{} ({})", number(numbers.level_and_hard), number(numbers.level_and_base))
+            format!(
+                "{} ({})",
+                number(numbers.level_and_hard),
+                number(numbers.level_and_base)
+            )
         });
         let name = subset_name(measure.measure, Side::Hard);
         table.row(std::iter::once(name).chain(cells).collect());
@@ -374,8 +395,7 @@ pub(crate) fn network_table(results: &StudyResults) -> Table {
             .own_accuracy
             .map_or_else(|| NONE.to_owned(), |own| format!("{:.1}", 100.0 * own));
         let reached = network.fine_tuned.iter().zip(&network.linear_probe);
-        let reached =
-            reached.map(|(tuned, probed)| format!("{:.1} ({:.1})", 100.0 * tuned, 100.0 * probed));
+        let reached = reached.map(|(tuned, probed)| format!("{:.1} ({:.1})", 100.0 * tuned, 100.0 * probed));
         let first = [network.name.clone(), source.to_owned(), own];
         table.row(first.into_iter().chain(reached).collect());
     }

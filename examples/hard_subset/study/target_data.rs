@@ -44,7 +44,9 @@ impl TargetData {
             let truth = pool.truth(source, target)?;
             advance(1);
             let mean = |repeats: &[Array2<f32>]| {
-                let accuracies = repeats.iter().map(|repeat| ensemble_accuracy(&[repeat], &truth.test_labels));
+                let accuracies = repeats
+                    .iter()
+                    .map(|repeat| ensemble_accuracy(&[repeat], &truth.test_labels));
                 accuracies.sum::<f64>() / repeats.len() as f64
             };
             Ok((observation, [mean(&truth.fine_tuned), mean(&truth.linear_probe)]))
@@ -61,7 +63,8 @@ impl TargetData {
                 linear_probe: Vec::new(),
             })
             .collect();
-        for ((_, target), (observation, [fine_tuned, linear_probe])) in pairs.into_iter().zip(observed).rev() {
+        for ((_, target), (observation, [fine_tuned, linear_probe])) in pairs.into_iter().zip(observed).rev()
+        {
             let data = &mut targets[target];
             data.observations.push(observation);
             data.fine_tuned.push(fine_tuned);

@@ -197,7 +197,9 @@ impl Network {
             Architecture::UspsDigits => digits::usps_features(&self.layers, &pictures, taps),
             Architecture::SvhnDigits => digits::svhn_features(&self.layers, &in_colour(&pictures)?, taps),
             Architecture::SqueezeNet => squeezenet::features(&self.layers, &in_colour(&pictures)?, taps),
-            Architecture::EfficientNetLite0 => efficientnet::features(&self.layers, &in_colour(&pictures)?, taps),
+            Architecture::EfficientNetLite0 => {
+                efficientnet::features(&self.layers, &in_colour(&pictures)?, taps)
+            }
             Architecture::Shallow | Architecture::Deep | Architecture::Residual => {
                 unreachable!("the small networks see images of one size")
             }

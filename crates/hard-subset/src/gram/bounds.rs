@@ -96,7 +96,10 @@ impl GramBounds {
                 return Some(format!("class {class} is beyond the {} classes", self.n_classes));
             }
             if bounds.layers.len() != self.layers.len() {
-                return Some(format!("class {class} has bounds of {} layers", bounds.layers.len()));
+                return Some(format!(
+                    "class {class} has bounds of {} layers",
+                    bounds.layers.len()
+                ));
             }
             for ((name, n_channels), ranges) in self.layers.iter().zip(&bounds.layers) {
                 let n_statistics = n_orders.saturating_mul(*n_channels);

@@ -89,7 +89,7 @@ impl GramFit {
         for (index, layer) in batch.layers().iter().enumerate() {
             let n_statistics = bounds.params.orders.len() * layer.n_channels();
             let GramBounds { params, classes, .. } = &mut *bounds;
-            for_each_block(layer, &params.orders, |first, block| {
+            for_each_block(layer.tensor(), &params.orders, |first, block| {
                 for (row, statistics) in (first..).zip(block.chunks_exact(n_statistics)) {
                     require_finite(layer.name(), row, statistics)?;
                     // Every predicted class was admitted above.

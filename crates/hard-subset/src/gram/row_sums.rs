@@ -90,13 +90,13 @@ impl<T: Copy + Into<f64>> Sample<'_, T> {
         sums.resize(orders.len(), [0.0; LANES]);
         let (chunks, _) = workspace.scaled.as_chunks::<LANES>();
         for chunk in chunks {
-            for_each_power(chunk, orders, |index, power| {
-                for lane in 0..LANES {
-                    sums[index][lane] += power[lane];
-                }
-            });
+            add_powers(chunk, orders, sums);
         }
-        for ((&order, &sums), statistics) in orders.iter().zip(&*sums).zip(statistics.chunks_exact_mut(n_channels)) {
+        for ((&order, &sums), statistics) in orders
+            .iter()
+            .zip(&*sums)
+            .zip(statistics.chunks_exact_mut(n_channels))
+        {
             let root = signed_root(total(sums), order);
             for (statistic, &value) in statistics.iter_mut().zip(&workspace.scaled) {
                 let base = if order % 2 == 0 { value.abs() } else { value };
@@ -133,11 +133,7 @@ impl<T: Copy + Into<f64>> Sample<'_, T> {
             channel[n_places..].fill(0.0);
             let (chunks, _) = channel.as_chunks::<LANES>();
             for (chunk, column_sums) in chunks.iter().zip(column_sums.chunks_exact_mut(orders.len())) {
-                for_each_power(chunk, orders, |index, power| {
-                    for lane in 0..LANES {
-                        column_sums[index][lane] += power[lane];
-                    }
-                });
+                add_powers(chunk, orders, column_sums);
             }
         }
 
@@ -146,11 +142,7 @@ impl<T: Copy + Into<f64>> Sample<'_, T> {
             sums.resize(orders.len(), [0.0; LANES]);
             let (chunks, _) = activations.as_chunks::<LANES>();
             for (chunk, column_sums) in chunks.iter().zip(column_sums.chunks_exact(orders.len())) {
-                for_each_power(chunk, orders, |index, power| {
-                    for lane in 0..LANES {
-                        sums[index][lane] += power[lane] * column_sums[index][lane];
-                    }
-                });
+                add_weighted_powers(chunk, orders, column_sums, sums);
             }
             for (index, (&order, &sums)) in orders.iter().zip(&*sums).enumerate() {
                 let root = signed_root(total(sums), order);
@@ -213,26 +205,70 @@ fn greatest_magnitude<T: Copy + Into<f64>>(values: &[T]) -> f64 {
     for chunk in chunks {
         for lane in 0..LANES {
             let magnitude = chunk[lane].into().abs();
-            lanes[lane] = if magnitude > lanes[lane] { magnitude } else { lanes[lane] };
+            lanes[lane] = if magnitude > lanes[lane] {
+                magnitude
+            } else {
+                lanes[lane]
+            };
         }
     }
     let rest = rest.iter().map(|&value| value.into().abs());
     lanes.into_iter().chain(rest).fold(0.0, f64::max)
 }
 
-/// Gives `visit` the powers of some numbers, with the index of each order, by running multiplication.
+/// Adds the powers of some numbers to the sums, one an order.
 #[inline(always)]
-fn for_each_power(values: &[f64; LANES], orders: &[u32], mut visit: impl FnMut(usize, &[f64; LANES])) {
-    let mut power = *values;
-    let mut reached = 1;
-    for (index, &order) in orders.iter().enumerate() {
-        while reached < order {
-            for lane in 0..LANES {
-                power[lane] *= values[lane];
-            }
-            reached += 1;
+fn add_powers(values: &[f64; LANES], orders: &[u32], sums: &mut [[f64; LANES]]) {
+    let mut power = Power::of(values);
+    for (&order, sums) in orders.iter().zip(sums) {
+        power.raise(values, order);
+        for lane in 0..LANES {
+            sums[lane] += power.values[lane];
         }
-        visit(index, &power);
+    }
+}
+
+/// Adds the powers of some numbers, times the factors of each order, to the sums, one an order.
+#[inline(always)]
+fn add_weighted_powers(
+    values: &[f64; LANES],
+    orders: &[u32],
+    factors: &[[f64; LANES]],
+    sums: &mut [[f64; LANES]],
+) {
+    let mut power = Power::of(values);
+    for ((&order, factors), sums) in orders.iter().zip(factors).zip(sums) {
+        power.raise(values, order);
+        for lane in 0..LANES {
+            sums[lane] += power.values[lane] * factors[lane];
+        }
+    }
+}
+
+/// A power of some numbers, by running multiplication.
+struct Power {
+    values: [f64; LANES],
+    order: u32,
+}
+
+impl Power {
+    #[inline(always)]
+    fn of(values: &[f64; LANES]) -> Self {
+        Self {
+            values: *values,
+            order: 1,
+        }
+    }
+
+    /// Raises the power of the values to an order that is no lower.
+    #[inline(always)]
+    fn raise(&mut self, values: &[f64; LANES], order: u32) {
+        while self.order < order {
+            for lane in 0..LANES {
+                self.values[lane] *= values[lane];
+            }
+            self.order += 1;
+        }
     }
 }
 

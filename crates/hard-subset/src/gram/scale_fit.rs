@@ -59,7 +59,7 @@ impl GramScaleFit {
         }
         let classes: Vec<usize> = rows.iter().map(|&row| predictions[row]).collect();
         for (index, (layer, sum)) in batch.layers().iter().zip(&mut self.sums).enumerate() {
-            let of_rows = deviations(bounds, index, &layer.select(&rows)?, &classes)?;
+            let of_rows = deviations(bounds, index, layer.select(&rows)?.tensor(), &classes)?;
             for (deviation, &row) in of_rows.into_iter().zip(&rows) {
                 if !deviation.is_finite() {
                     return Err(Error::NonFiniteHardness {

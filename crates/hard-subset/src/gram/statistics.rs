@@ -2,17 +2,14 @@
 
 use rayon::prelude::*;
 use tch::Kind;
-use tensor_core::{Tensor, check};
+use tensor_core::{Device, Tensor, check};
 
 use super::require_orders;
 use super::row_sums::RowSums;
-use crate::{Activations, Layer, Result};
+use crate::{Activations, Result};
 
-/// Activations that are read at a time; threads share them.
+/// Activations that are read, and statistics that are held, at a time; threads share them.
 const BLOCK_LENGTH: usize = 1 << 20;
-
-/// Statistics that are held at a time.
-const BLOCK_STATISTICS: usize = 1 << 20;
 
 const NAME: &str = "activations";
 
@@ -70,45 +67,46 @@ pub fn gram_statistics(activations: &Tensor, orders: &[u32]) -> Result<Tensor> {
     require_orders(orders)?;
     let activations = Activations::single(NAME, activations.shallow_clone())?;
     let layer = &activations.layers()[0];
-    let mut statistics = Vec::with_capacity(layer.n_samples() * orders.len() * layer.n_channels());
-    for_each_block(layer, orders, |_, block| {
-        statistics.extend_from_slice(block);
-        Ok(())
-    })?;
     let shape = [
         layer.n_samples() as i64,
         orders.len() as i64,
         layer.n_channels() as i64,
     ];
-    let statistics = Tensor::f_from_slice(&statistics)?.f_reshape(shape)?;
+    let statistics = Tensor::f_empty(shape, (Kind::Double, Device::Cpu))?;
+    for_each_block(layer.tensor(), orders, |first_row, block| {
+        let block = Tensor::f_from_slice(block)?.f_reshape([-1, shape[1], shape[2]])?;
+        let mut rows = statistics.f_narrow(0, first_row as i64, block.size()[0])?;
+        rows.f_copy_(&block)?;
+        Ok(())
+    })?;
     check::finite("Gram statistics", &statistics)?;
     Ok(statistics.f_to_device(layer.tensor().device())?)
 }
 
 /// Gives `visit` the statistics of a layer's rows, block by block: the first row's index, and `orders` times `c` numbers a
-/// row, one row after the other.
+/// row, one row after the other. The activations are those of a checked layer; the statistics may be beyond the largest
+/// double.
 pub(super) fn for_each_block(
-    layer: &Layer,
+    activations: &Tensor,
     orders: &[u32],
     visit: impl FnMut(usize, &[f64]) -> Result<()>,
 ) -> Result<()> {
-    match layer.tensor().kind() {
-        Kind::Float => for_each_block_of::<f32>(layer, orders, visit),
-        _ => for_each_block_of::<f64>(layer, orders, visit),
+    match activations.kind() {
+        Kind::Float => for_each_block_of::<f32>(activations, orders, visit),
+        _ => for_each_block_of::<f64>(activations, orders, visit),
     }
 }
 
 fn for_each_block_of<T: tch::kind::Element + Copy + Default + Into<f64> + Send + Sync>(
-    layer: &Layer,
+    tensor: &Tensor,
     orders: &[u32],
     mut visit: impl FnMut(usize, &[f64]) -> Result<()>,
 ) -> Result<()> {
-    let n_samples = layer.n_samples();
-    let n_channels = layer.n_channels();
-    let row_length = layer.tensor().numel() / n_samples;
+    let (n_samples, n_channels) = (tensor.size()[0] as usize, tensor.size()[1] as usize);
+    let row_length = tensor.numel() / n_samples;
     let n_statistics = orders.len() * n_channels;
     let rows_per_block = (BLOCK_LENGTH / row_length)
-        .min(BLOCK_STATISTICS / n_statistics)
+        .min(BLOCK_LENGTH / n_statistics)
         .clamp(1, n_samples);
     let mut activations = vec![T::default(); rows_per_block * row_length];
     let mut statistics = vec![0.0; rows_per_block * n_statistics];
@@ -116,8 +114,7 @@ fn for_each_block_of<T: tch::kind::Element + Copy + Default + Into<f64> + Send +
         let n_rows = rows_per_block.min(n_samples - first_row);
         let activations = &mut activations[..n_rows * row_length];
         let statistics = &mut statistics[..n_rows * n_statistics];
-        layer
-            .tensor()
+        tensor
             .f_narrow(0, first_row as i64, n_rows as i64)?
             .f_copy_data(activations, activations.len())?;
         statistics
