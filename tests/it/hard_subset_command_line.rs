@@ -222,7 +222,7 @@ fn more_files(directory: &TempDir) {
         .collect();
     let probabilities: Vec<f64> = (0..30)
         .flat_map(|row| {
-            let first = 0.5 + 0.4 * wave(row, 2.1);
+            let first = 0.5 + 0.4 * wave(row, 1.7);
             [first, 1.0 - first]
         })
         .collect();

@@ -1,5 +1,7 @@
 //! What the layers of a network make of some samples, checked.
 
+use std::collections::BTreeSet;
+
 use tensor_core::{Tensor, check, kind};
 
 use crate::{Error, Result};
@@ -48,13 +50,9 @@ impl Activations {
         let Some(first) = layers.first() else {
             return Err(Error::NoLayers);
         };
-        for (index, layer) in layers.iter().enumerate() {
+        require_distinct(layers.iter().map(Layer::name))?;
+        for layer in &layers {
             check::same_length(&first.name, first.n_samples(), &layer.name, layer.n_samples())?;
-            if layers[..index].iter().any(|earlier| earlier.name == layer.name) {
-                return Err(Error::RepeatedLayer {
-                    layer: layer.name.clone(),
-                });
-            }
         }
         Ok(Self {
             n_samples: first.n_samples(),
@@ -91,14 +89,7 @@ impl Activations {
 
     /// An error unless the layers are these.
     pub(crate) fn require_layers(&self, expected: &[(String, usize)]) -> Result<()> {
-        let got = self.shape();
-        if got == expected {
-            return Ok(());
-        }
-        Err(Error::Layers {
-            got,
-            expected: expected.to_vec(),
-        })
+        require_same_layers(self.shape(), expected)
     }
 }
 
@@ -175,6 +166,45 @@ impl Layer {
     }
 }
 
+/// Name and channels of the layers of a fit: at least one, of distinct names, each with a channel.
+pub(crate) fn named_layers(layers: &[(&str, usize)]) -> Result<Vec<(String, usize)>> {
+    if layers.is_empty() {
+        return Err(Error::NoLayers);
+    }
+    require_distinct(layers.iter().map(|&(name, _)| name))?;
+    for &(name, n_channels) in layers {
+        check::at_least(&format!("a row of layer `{name}`"), n_channels, 1)?;
+    }
+    let layers = layers
+        .iter()
+        .map(|&(name, n_channels)| (name.to_owned(), n_channels));
+    Ok(layers.collect())
+}
+
+/// An error unless two lists of layers agree in names, channels and order.
+pub(crate) fn require_same_layers(got: Vec<(String, usize)>, expected: &[(String, usize)]) -> Result<()> {
+    if got == expected {
+        return Ok(());
+    }
+    Err(Error::Layers {
+        got,
+        expected: expected.to_vec(),
+    })
+}
+
+/// An error if a name comes twice.
+fn require_distinct<'a>(names: impl Iterator<Item = &'a str>) -> Result<()> {
+    let mut earlier = BTreeSet::new();
+    for name in names {
+        if !earlier.insert(name) {
+            return Err(Error::RepeatedLayer {
+                layer: name.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use tensor_core::Kind;
@@ -219,6 +249,23 @@ mod tests {
             "fc[1, 0] is inf: expected a finite number"
         );
         assert!(error_of(vec![("fc", sound().to_kind(Kind::Int64))]).contains("int64"));
+    }
+
+    #[test]
+    fn the_layers_of_a_fit_have_distinct_names_and_channels() {
+        let named = named_layers(&[("a", 1), ("b", 2)]).expect("layers");
+        assert_eq!(named, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+        assert!(matches!(named_layers(&[]), Err(Error::NoLayers)));
+        let twice = named_layers(&[("a", 1), ("b", 2), ("a", 3)]);
+        assert!(
+            matches!(&twice, Err(Error::RepeatedLayer { layer }) if layer == "a"),
+            "{twice:?}"
+        );
+        let error = named_layers(&[("a", 1), ("b", 0)]).expect_err("no channel");
+        assert_eq!(
+            error.to_string(),
+            "a row of layer `b` has 0 entries: expected at least 1"
+        );
     }
 
     #[test]

@@ -35,6 +35,17 @@ const HIGHEST_ORDER: u32 = 64;
 /// # Reference
 ///
 /// C. S. Sastry, S. Oore, "Detecting out-of-distribution examples with Gram matrices", ICML 2020, arXiv:1912.12510.
+///
+/// # Examples
+///
+/// ```
+/// use hard_subset::GramParams;
+///
+/// let params = GramParams { orders: vec![1, 2, 4], ..GramParams::default() };
+/// assert!(params.validate(1).is_ok());
+/// let error = GramParams { orders: vec![2, 1], ..params }.validate(1).unwrap_err();
+/// assert_eq!(error.to_string(), "orders is [2, 1]: expected at least one number, ascending, each from 1 to 64");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GramParams {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tensor_core::check;
 
 use crate::Result;
+use crate::unit_rows::LEAST_NORM;
 
 /// A similarity of two vectors, larger the more alike they are.
 ///
@@ -38,9 +39,6 @@ pub enum Kernel {
         bandwidth: f64,
     },
 }
-
-/// A vector shorter than this has no direction.
-pub(crate) const LEAST_NORM: f64 = 1e-12;
 
 impl Kernel {
     /// The similarity of two vectors.

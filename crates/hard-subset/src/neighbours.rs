@@ -33,8 +33,8 @@ use crate::{Hardness, Kernel, LayeredHardness, Result};
 ///
 /// # Reference
 ///
-/// The measure is Smith, Martinez, Giraud-Carrier, "An instance level analysis of data complexity", Machine Learning 95
-/// (2014), section 3: k-disagreeing neighbours.
+/// M. R. Smith, T. Martinez, C. Giraud-Carrier, "An instance level analysis of data complexity", Machine Learning 95, 2014,
+/// doi:10.1007/s10994-013-5422-z: the k-disagreeing neighbours.
 ///
 /// # Examples
 ///

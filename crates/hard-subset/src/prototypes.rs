@@ -123,18 +123,6 @@ impl Prototypes {
             .collect()
     }
 
-    /// An error unless the layers are those of a fit.
-    fn require_layers(&self, expected: &[(String, usize)]) -> Result<()> {
-        let got = self.shape();
-        if got == expected {
-            return Ok(());
-        }
-        Err(Error::Layers {
-            got,
-            expected: expected.to_vec(),
-        })
-    }
-
     /// What a file of prototypes may get wrong.
     fn fault(&self) -> Option<String> {
         if self.layers.is_empty() {
@@ -208,6 +196,19 @@ impl LayerPrototypes {
     pub(crate) fn stand_in(&self, class: usize) -> &[f64] {
         self.class_mean(class).unwrap_or(&self.mean)
     }
+}
+
+/// The most classes of a source: room is made for each, whether it occurs or not.
+const MOST_CLASSES: usize = 1 << 24;
+
+/// An error unless this is a number of source classes.
+pub(crate) fn require_n_classes(n_classes: usize) -> Result<()> {
+    Ok(check::parameter(
+        "n_classes",
+        (1..=MOST_CLASSES).contains(&n_classes),
+        "from 1 to 2^24",
+        n_classes,
+    )?)
 }
 
 /// An error unless all classes are below their number.

@@ -26,7 +26,7 @@ pub(crate) fn row_key(start: u64, row: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// The first outputs of SplitMix64 from state 0 and 1234567, from the authors' C program's known results.
+    /// The first outputs of `SplitMix64` from state 0 and 1234567, from the authors' C program's known results.
     #[test]
     fn keys_are_splitmix64() {
         let outputs = |start: u64| [1, 2, 3].map(|row| row_key(start, row));

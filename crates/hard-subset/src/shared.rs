@@ -81,7 +81,9 @@ impl PoolHardness {
         }
         if self == Self::MeanRank {
             let n_networks = pool.len() as f64;
-            joint.iter_mut().for_each(|rank| *rank /= n_networks);
+            for rank in &mut joint {
+                *rank /= n_networks;
+            }
         }
         Hardness::new(joint)
     }

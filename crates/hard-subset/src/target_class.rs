@@ -11,7 +11,8 @@ use crate::{Activations, Layer, LayerCombination, LayeredHardness, Result};
 /// Samples whose products with all classes are held at a time.
 const ROWS_PER_BLOCK: usize = 128;
 
-/// A mean cosine distance below this is the rounding of 0.
+/// A mean cosine distance below this, times the root of the number of channels, is the rounding of 0: each channel of a
+/// sum is off by 4.4e-16 a sample, and vectors whose entries are alike are off alike in all.
 const LEAST_DISTANCE: f64 = 1e-14;
 
 /// How little a target sample resembles the other target samples of its own class.
@@ -94,7 +95,12 @@ impl TargetClass {
                 TargetMargin::Margin => {
                     against_all_classes(layer, labels, |own, other| other - own.unwrap_or(0.0))
                 }
-                TargetMargin::Silhouette => against_all_classes(layer, labels, negative_silhouette),
+                TargetMargin::Silhouette => {
+                    let least_distance = LEAST_DISTANCE;
+                    against_all_classes(layer, labels, |own, nearest| {
+                        negative_silhouette(own, nearest, least_distance)
+                    })
+                }
             })?;
         Ok(LayeredHardness {
             reads_target_labels: true,
@@ -172,13 +178,13 @@ fn mean_of_others(product: f64, own_product: f64, n_samples: usize) -> Option<f6
     (n_samples > 1).then(|| (product - own_product) / (n_samples - 1) as f64)
 }
 
-fn negative_silhouette(own: Option<f64>, nearest: f64) -> f64 {
+fn negative_silhouette(own: Option<f64>, nearest: f64, least_distance: f64) -> f64 {
     let Some(own) = own else {
         return 0.0;
     };
     let distance = |similarity: f64| {
         let distance = 1.0 - similarity;
-        if distance < LEAST_DISTANCE { 0.0 } else { distance }
+        if distance < least_distance { 0.0 } else { distance }
     };
     let (within, between) = (distance(own), distance(nearest));
     let greater = within.max(between);
@@ -244,9 +250,21 @@ mod tests {
 
     #[test]
     fn the_silhouette_of_copies_is_zero_and_not_the_rounding_of_zero() {
-        let rows = [[0.1, 0.7]; 9];
-        let hardness = hardness(TargetMargin::Silhouette, &rows, &[0, 0, 0, 0, 1, 1, 1, 2, 2]);
+        let labels = [0, 0, 0, 0, 1, 1, 1, 2, 2];
+        let hardness = hardness(TargetMargin::Silhouette, &[[0.1, 0.7]; 9], &labels);
         assert_eq!(hardness.combined.values(), [0.0; 9]);
+        // Entries that are all alike, so that all are rounded the same way.
+        let silhouette = TargetClass {
+            margin: TargetMargin::Silhouette,
+            ..TargetClass::default()
+        };
+        let labels = Labels::new(&labels).expect("labels");
+        for n_channels in [3, 100, 1000, 2048, 5000] {
+            let rows = tensor_from_slice(&vec![0.3; 9 * n_channels], &[9, n_channels as i64]).expect("a tensor");
+            let target = Activations::single("fc", rows).expect("activations");
+            let hardness = silhouette.hardness(&target, &labels).expect("a hardness");
+            assert_eq!(hardness.combined.values(), [0.0; 9], "{n_channels} channels");
+        }
     }
 
     #[test]

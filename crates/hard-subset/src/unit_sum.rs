@@ -19,9 +19,8 @@ const MOST_RECENT_ROWS: u64 = 1 << 12;
 
 /// The sum of vectors whose entries lie from -1 to 1, each rounded to a multiple of 2^-50 and then added exactly.
 ///
-/// Sums of integers know no order: any order, grouping and number of threads gives the same bits. An entry is off by
-/// 2^-51 (4.4e-16) at most, and so is an entry of the mean before its own rounding: no more than the rounding of a unit
-/// vector's entries themselves.
+/// Sums of integers know no order: any order, grouping and number of threads gives the same bits. An entry of the mean is
+/// off by 2^-51 (4.4e-16) at most before its own rounding: two units in the last place of an entry just below 1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UnitSum {
     n_rows: u64,

@@ -5,7 +5,7 @@ use tensor_core::{Result, Seed};
 use transferability_metrics::Estimate;
 
 use super::experiment::Experiment;
-use super::observation::{Measured, Observation};
+use super::observation::Observation;
 use super::results::{Comparison, FractionResults, MetricResults, Part, SubsetResults, Truth, Way};
 use super::scorers::{METRICS, Sweeps};
 use crate::agreement::{AgainstChance, Agreement, RankedNetworks, Resamples};
@@ -64,18 +64,14 @@ impl Observed {
         resamples: &Resamples,
         place: Place,
         base: &Truth<Agreement>,
-        random: &Truth<Vec<f64>>,
+        random: &Truth<Vec<Option<f64>>>,
     ) -> Result<Vec<SubsetResults>> {
-        let parts: [(Part, fn(&Measured) -> &Sweeps); 2] = [
-            (Part::Hard, |measured| &measured.hard),
-            (Part::Easy, |measured| &measured.easy),
-        ];
         let mut subsets = Vec::new();
-        for (part, sweeps) in parts {
+        for part in [Part::Hard, Part::Easy] {
             for (index, &measure) in experiment.measures.iter().enumerate() {
                 let truth = Truth::try_from_fn(|way| {
                     let agreement = self.agreement(way, resamples, |observation| {
-                        place.of(sweeps(&observation.measures[index]))
+                        place.of(observation.measures[index].sweeps(part))
                     })?;
                     self.comparison(&agreement, base.by(way), random.by(way))
                 })?;
@@ -85,13 +81,19 @@ impl Observed {
         Ok(subsets)
     }
 
-    fn comparison(&self, agreement: &Agreement, base: &Agreement, random: &[f64]) -> Result<Comparison> {
+    fn comparison(
+        &self,
+        agreement: &Agreement,
+        base: &Agreement,
+        random: &[Option<f64>],
+    ) -> Result<Comparison> {
         let n_draws = self.observations[0].len();
         let targets = agreement.tasks.chunks(n_draws).map(|draws| {
             let sum: Option<f64> = draws.iter().copied().sum();
             sum.map(|sum| sum / n_draws as f64)
         });
-        let chance = agreement.mean.map(|value| AgainstChance::of(value, random));
+        let random: Vec<f64> = random.iter().copied().flatten().collect();
+        let chance = agreement.mean.map(|value| AgainstChance::of(value, &random));
         Ok(Comparison {
             agreement: agreement.estimate()?,
             targets: targets.collect(),
@@ -100,20 +102,17 @@ impl Observed {
         })
     }
 
-    /// The agreements on random subsets, where they are defined, sorted.
-    fn random(&self, way: Way, place: Place, n_random: usize) -> Result<Vec<f64>> {
+    /// The agreement on each random subset, where it is defined.
+    fn random(&self, way: Way, place: Place, n_random: usize) -> Result<Vec<Option<f64>>> {
         let none = Resamples::draw(self.truths[0].by(way).len(), 0, Seed::new(0));
-        let agreements = (0..n_random).into_par_iter().map(|draw| {
-            let agreement = self.agreement(way, &none, |observation| place.of(&observation.random[draw]))?;
-            Ok(agreement.mean)
-        });
-        let mut agreements: Vec<f64> = agreements
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .flatten()
-            .collect();
-        agreements.sort_by(f64::total_cmp);
-        Ok(agreements)
+        let draws = (0..n_random).into_par_iter();
+        draws
+            .map(|draw| {
+                let agreement =
+                    self.agreement(way, &none, |observation| place.of(&observation.random[draw]))?;
+                Ok(agreement.mean)
+            })
+            .collect()
     }
 
     /// Of one score of each observation with a truth; a task is a draw of a target.

@@ -11,6 +11,7 @@
 
 mod comparison;
 mod experiment;
+mod families;
 mod nested_subsets;
 mod observation;
 mod pictures;
@@ -25,5 +26,5 @@ mod tables;
 pub(crate) use experiment::Experiment;
 pub(crate) use results::Results;
 pub(crate) use section::section_part;
-pub(crate) use stage::{Outcome, run};
+pub(crate) use stage::run;
 pub(crate) use tables::tables;

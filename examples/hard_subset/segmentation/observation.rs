@@ -11,6 +11,7 @@ use tensor_core::Seed;
 use super::experiment::Experiment;
 use super::nested_subsets::{MIN_PER_CLASS, NestedSubsets};
 use super::pixels::Pixels;
+use super::results::Part;
 use super::scene_coverage::SceneCoverage;
 use super::scorers::{METRICS, Scorers, Sweeps};
 use crate::measure::{Measure, SourceStatistics};
@@ -48,6 +49,16 @@ pub(super) struct Measured {
     pub(super) layer_agreement: Option<f64>,
     /// Share of the pixels whose source class has no pixel in the source sample.
     pub(super) fallbacks: f64,
+}
+
+impl Measured {
+    /// On one end of it.
+    pub(super) fn sweeps(&self, part: Part) -> &Sweeps {
+        match part {
+            Part::Hard => &self.hard,
+            Part::Easy => &self.easy,
+        }
+    }
 }
 
 /// Everything that an observation depends on.

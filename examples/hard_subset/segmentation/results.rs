@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use transferability_metrics::Estimate;
 
+use super::families::Family;
 use super::scene_coverage::SceneCoverage;
 use crate::agreement::AgainstChance;
 use crate::measure::Measure;
@@ -21,6 +22,8 @@ pub(crate) struct Results {
     pub(crate) fractions: Vec<f64>,
     /// Random subsets of each network, draw and fraction.
     pub(crate) n_random: usize,
+    /// One entry a hardness and part.
+    pub(crate) families: Vec<Family>,
     /// One entry a metric.
     pub(crate) metrics: Vec<MetricResults>,
     /// One entry a hardness.
@@ -75,8 +78,8 @@ pub(crate) struct MetricResults {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FractionResults {
     pub(crate) fraction: f64,
-    /// The agreements of the scores on random subsets, sorted.
-    pub(crate) random: Truth<Vec<f64>>,
+    /// The agreement of the scores on each random subset, where it is defined.
+    pub(crate) random: Truth<Vec<Option<f64>>>,
     /// One entry a hardness and part.
     pub(crate) subsets: Vec<SubsetResults>,
 }

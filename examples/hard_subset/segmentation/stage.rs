@@ -7,6 +7,7 @@ use tensor_core::progress::Progress;
 
 use super::comparison::Observed;
 use super::experiment::Experiment;
+use super::families::families;
 use super::observation::{Measured, Observation, observe};
 use super::pictures::scenes_with_hardness;
 use super::results::{MeasureResults, Results, SourceResults, TargetResults, Truth, Way};
@@ -79,6 +80,7 @@ pub(crate) fn run(
             n_draws: plan.n_draws,
             fractions: experiment.subset_fractions(),
             n_random: experiment.n_random,
+            families: families(&experiment.measures, &metrics)?,
             metrics,
             measures: measure_results(experiment, &observations),
             random_coverage: mean_coverage(experiment, &observations, |observation| {

@@ -1,5 +1,6 @@
 //! What the segmentation stage found, as tables.
 
+use tensor_core::numeric::Moments;
 use transferability_metrics::Estimate;
 
 use super::results::{Comparison, MetricResults, Part, Results, Way};
@@ -17,8 +18,9 @@ pub(super) const EXPLAINED: &str = "Weighted Kendall against the mean intersecti
 pub(crate) fn tables(results: &Results) -> String {
     let fraction = shown_fraction(results);
     let tables = [
-        network_table(results),
+        family_table(results),
         subset_table(results, fraction, Way::FineTuned),
+        network_table(results),
         coverage_table(results, fraction),
     ];
     let mut text = format!("Segmentation: {}\n", caption(results));
@@ -61,6 +63,25 @@ pub(super) fn shown_fraction(results: &Results) -> f64 {
 /// `30 %`.
 pub(super) fn percent(fraction: f64) -> String {
     format!("{:.0} %", 100.0 * fraction)
+}
+
+/// Each end of each hardness against random subsets, over all metrics and fractions.
+pub(super) fn family_table(results: &Results) -> Table {
+    let mut table = Table::new().words("pixels");
+    for title in ["mean z", "chance", "cells", "z above 2", "z below -2"] {
+        table = table.numbers(title);
+    }
+    for family in &results.families {
+        table.row(vec![
+            name(family.measure, family.part),
+            format!("{:+.2}", family.mean_z),
+            format!("{:.2}", family.p_value),
+            family.n_cells.to_string(),
+            family.n_better.to_string(),
+            family.n_worse.to_string(),
+        ]);
+    }
+    table
 }
 
 /// What each network reached: on its own task, and on each target, fine-tuned and in brackets probed.
@@ -235,10 +256,9 @@ fn number(value: Option<f64>) -> String {
     })
 }
 
-fn mean_and_deviation(values: &[f64]) -> String {
-    let Ok(moments) = tensor_core::numeric::Moments::of(values) else {
-        return NONE.to_owned();
-    };
+fn mean_and_deviation(values: &[Option<f64>]) -> String {
+    let defined: Vec<f64> = values.iter().copied().flatten().collect();
+    let moments = Moments::of(&defined).unwrap_or_default();
     match (moments.mean(), moments.sample_variance()) {
         (Some(mean), Some(variance)) => format!("{mean:.2} ± {:.2}", variance.sqrt()),
         _ => NONE.to_owned(),

@@ -32,11 +32,11 @@ pub(crate) fn sentences(results: &StudyResults) -> Vec<String> {
 }
 
 /// Whether a family belongs to hard subsets that read no label.
-fn is_fair(family: &&Family) -> bool {
+fn is_fair(family: &Family) -> bool {
     family.side == Side::Hard && !family.measure.reads_labels()
 }
 
-fn is_fair_at(results: &&SubsetResults, scope: Scope, fraction: f64) -> bool {
+fn is_fair_at(results: &SubsetResults, scope: Scope, fraction: f64) -> bool {
     let subset = results.subset;
     subset.side == Side::Hard
         && !subset.measure.reads_labels()
@@ -46,7 +46,7 @@ fn is_fair_at(results: &&SubsetResults, scope: Scope, fraction: f64) -> bool {
 
 /// Hard subsets against random ones, corrected for their number.
 fn against_chance(group: &GroupResults) -> String {
-    let families: Vec<&Family> = group.families.iter().filter(is_fair).collect();
+    let families: Vec<&Family> = group.families.iter().filter(|family| is_fair(family)).collect();
     let count = |of: fn(&Family) -> usize| families.iter().map(|family| of(family)).sum::<usize>();
     let by_chance: f64 = families.iter().map(|family| family.n_beyond_by_chance).sum();
     let level = FAMILY_WISE / families.len().max(1) as f64;

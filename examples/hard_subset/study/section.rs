@@ -9,7 +9,8 @@ use super::findings::sentences;
 use super::results::{GroupResults, StudyResults};
 use super::tables::{
     EXPLAINED, Yardstick, agreement_table, caption, family_table, fraction_table, gain_table, level_table,
-    measure_agreement_table, measure_table, network_table, reliability_table, scope_name, target_table,
+    measure_agreement_table, measure_table, metric_table, network_table, reliability_table, scope_name,
+    summary_table, target_table,
 };
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;
@@ -36,6 +37,11 @@ pub(crate) fn section(
         ),
         format!("<div class=\"finding\">{}</div>\n", list(&sentences(results))),
     ];
+    parts.push(summary_table(results).to_html(
+        "Against fine-tuned networks: mean over all metrics and fractions of the standard deviations above random subsets, and in \
+         brackets the chance of a random subset that is as far off. * reads the target's labels.",
+    ));
+    parts.push(metric_table(results).to_html("The same by metric, over the measures that read no labels."));
     for (index, group) in results.groups.iter().enumerate() {
         let content = group_part(group, results)?;
         parts.push(if index == 0 {

@@ -48,7 +48,14 @@ pub(crate) fn tables(results: &StudyResults) -> String {
         level_table(first),
         measure_agreement_table(first),
     ];
-    concat(subsets)
+    let summary = format!(
+        "Hard subsets against random ones over all metrics and fractions, fine-tuned networks\n{}\n\
+         The same by metric, measures that read no labels\n{}\n",
+        summary_table(results).to_text(),
+        metric_table(results).to_text()
+    );
+    summary
+        + &concat(subsets)
         + &format!(
             "z of each fraction\n{}\n",
             fraction_table(first, results).to_text()
@@ -247,6 +254,66 @@ pub(crate) fn target_table(group: &GroupResults, fraction: f64) -> Table {
                 table.row([String::new(), name].into_iter().chain(cells).collect());
             }
         }
+    }
+    table
+}
+
+/// Each measure in each group: the mean z over all metrics and fractions, and the chance of a random subset as far off.
+pub(crate) fn summary_table(results: &StudyResults) -> Table {
+    let mut table = Table::new().words("mean z (p)");
+    for group in &results.groups {
+        table = table.numbers(group.group.name().replace(", ", ",\n"));
+    }
+    for side in [Side::Hard, Side::Easy] {
+        for &measure in &results.measures {
+            let cells = results.groups.iter().map(|group| {
+                let mut families = group.families.iter();
+                families
+                    .find(|family| (family.measure, family.side) == (measure, side))
+                    .map(|family| format!("{:+.2} ({:.3})", family.mean_z, family.p_value))
+            });
+            let cells: Vec<Option<String>> = cells.collect();
+            if cells.iter().any(Option::is_some) {
+                let cells = cells
+                    .into_iter()
+                    .map(|cell| cell.unwrap_or_else(|| NONE.to_owned()));
+                table.row(std::iter::once(subset_name(measure, side)).chain(cells).collect());
+            }
+        }
+    }
+    table
+}
+
+/// Each metric in each group: the mean z over the fractions and the measures that read no labels.
+pub(crate) fn metric_table(results: &StudyResults) -> Table {
+    let mut table = Table::new().words("mean z");
+    for group in &results.groups {
+        table = table.numbers(group.group.name().replace(", ", ",\n"));
+    }
+    for name in &results.metrics {
+        let cells = results.groups.iter().map(|group| {
+            let metric = group.metrics.iter().find(|metric| metric.metric == *name);
+            let subsets = metric.iter().flat_map(|metric| &metric.subsets);
+            let z: Vec<f64> = subsets
+                .filter(|results| {
+                    let subset = results.subset;
+                    subset.side == Side::Hard
+                        && subset.scope == Scope::PerModel
+                        && !subset.measure.reads_labels()
+                })
+                .filter_map(|results| results.fine_tuned.chance?.z)
+                .collect();
+            if z.is_empty() {
+                NONE.to_owned()
+            } else {
+                format!("{:+.2}", z.iter().sum::<f64>() / z.len() as f64)
+            }
+        });
+        table.row(
+            std::iter::once(metric_name(name).to_owned())
+                .chain(cells)
+                .collect(),
+        );
     }
     table
 }

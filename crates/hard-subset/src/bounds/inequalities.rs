@@ -17,8 +17,8 @@ const GREATEST_LOG_LIKELIHOOD: f64 = 1e-3;
 /// l_H   mean log-likelihood of the same head on the subset
 /// ```
 ///
-/// It holds for the best heads of both too (propositions 2 and 3 of the [module](super)). `l_D` itself is an upper bound if
-/// the subset holds the samples of least log-likelihood under this head, and for no other subset. A value above 0 by the
+/// It holds for the best heads of both too (propositions 2 and 3 of the [module](super)). If the subset holds the samples of
+/// least log-likelihood under this head, `l_D` is an upper bound; of other subsets it says nothing. A value above 0 by the
 /// rounding of the row sums counts as 0.
 ///
 /// # Errors

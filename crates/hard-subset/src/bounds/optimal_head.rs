@@ -30,8 +30,8 @@ use crate::Result;
 ///            <= log( (1/n) sum_z max_y G[y, z] ) = gap
 /// ```
 ///
-/// since each column of `V` is a mean. So `l(W) <= l* <= l(W) + gap`, up to rounding, and the search ends when the gap is
-/// within the tolerance. At the optimum the gap is 0. Weights of the sample count as frequencies.
+/// since a column of `V` averages the same column of `G`. So `l(W) <= l* <= l(W) + gap`, up to rounding, and the search
+/// ends when the gap is within the tolerance. At the optimum the gap is 0. Weights of the sample count as frequencies.
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|
@@ -41,8 +41,8 @@ use crate::Result;
 /// # Complexity
 ///
 /// `O(n K)` a step, in one pass over the probabilities on the host; `O(C K + n)` memory. On 5000
-/// random rows of 200 source classes, 8 steps reach the default tolerance if the predicted class determines the label, and
-/// 1248 if a fifth of the labels are random.
+/// random rows of 200 source classes, 8 steps reach the default tolerance if the predicted class determines the label,
+/// and 1248 if a fifth of the labels are random.
 ///
 /// # Reference
 ///

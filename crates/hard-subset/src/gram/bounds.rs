@@ -160,10 +160,9 @@ impl Ranges {
 
     /// Whether there are so many ranges, each from a finite number to one no smaller.
     fn are_of(&self, n_statistics: usize) -> bool {
-        let pairs = self.least.iter().zip(&self.greatest);
-        let are_ranges = pairs
-            .map(|(least, greatest)| least.is_finite() && greatest.is_finite() && least <= greatest)
-            .all(|is_range| is_range);
-        self.least.len() == n_statistics && self.greatest.len() == n_statistics && are_ranges
+        let mut pairs = self.least.iter().zip(&self.greatest);
+        self.least.len() == n_statistics
+            && self.greatest.len() == n_statistics
+            && pairs.all(|(least, greatest)| least.is_finite() && greatest.is_finite() && least <= greatest)
     }
 }

@@ -149,7 +149,9 @@ impl GramDeviation {
             let mut hardness = deviations(bounds, index, layer.tensor(), predictions)?;
             if let Some(means) = &self.mean_deviations {
                 let scale = means[index] + SCALE_GUARD;
-                hardness.iter_mut().for_each(|deviation| *deviation /= scale);
+                for deviation in &mut hardness {
+                    *deviation /= scale;
+                }
             }
             let what = format!("hardness at layer `{}`", layer.name());
             per_layer.push((layer.name().to_owned(), Hardness::named(&what, hardness)?));

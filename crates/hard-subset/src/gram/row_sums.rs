@@ -222,8 +222,8 @@ fn add_powers(values: &[f64; LANES], orders: &[u32], sums: &mut [[f64; LANES]]) 
     let mut power = Power::of(values);
     for (&order, sums) in orders.iter().zip(sums) {
         power.raise(values, order);
-        for lane in 0..LANES {
-            sums[lane] += power.values[lane];
+        for (sum, value) in sums.iter_mut().zip(power.values) {
+            *sum += value;
         }
     }
 }
@@ -264,8 +264,8 @@ impl Power {
     #[inline(always)]
     fn raise(&mut self, values: &[f64; LANES], order: u32) {
         while self.order < order {
-            for lane in 0..LANES {
-                self.values[lane] *= values[lane];
+            for (power, value) in self.values.iter_mut().zip(values) {
+                *power *= value;
             }
             self.order += 1;
         }

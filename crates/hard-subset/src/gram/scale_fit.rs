@@ -15,6 +15,35 @@ use crate::{Activations, Error, Result};
 /// Only rows that the bounds have not seen count: validation rows, of classes whose bounds come from other rows. All
 /// other rows may be observed or left out. Sums are exact: any order, any sharding and any number of threads give the
 /// same bits. Each row is to be observed once.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use hard_subset::{Activations, GramDeviation, GramFit, GramParams, GramScaleFit};
+/// use tensor_core::convert::tensor_from_slice;
+///
+/// let values: Vec<f64> = (0..100).map(|row| f64::from(row % 7)).collect();
+/// let shard = |rows: &[f64]| Activations::single("fc", tensor_from_slice(rows, &[50, 1])?);
+/// let (first, second) = (shard(&values[..50])?, shard(&values[50..])?);
+///
+/// let mut fit = GramFit::new(&[("fc", 1)], 1, GramParams::default())?;
+/// fit.observe(0, &first, &[0; 50])?;
+/// fit.observe(50, &second, &[0; 50])?;
+/// let bounds = Arc::new(fit.finish()?);
+///
+/// // Shards are observed apart, in any order.
+/// let (mut left, mut right) = (GramScaleFit::new(Arc::clone(&bounds)), GramScaleFit::new(bounds));
+/// left.observe(0, &first, &[0; 50])?;
+/// right.observe(50, &second, &[0; 50])?;
+/// right.merge(&left)?;
+///
+/// let whole = Activations::single("fc", tensor_from_slice(&values, &[100, 1])?)?;
+/// let in_memory = GramDeviation::fit(&whole, &[0; 100], 1, &GramParams::default())?;
+/// assert_eq!(right.finish()?, in_memory);
+/// # Ok::<(), hard_subset::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct GramScaleFit {
     bounds: Arc<GramBounds>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use tensor_core::{Kind, Tensor, convert};
 
 use super::blocks::{blocks, rows_of_width};
-use crate::kernel::LEAST_NORM;
+use crate::unit_rows::LEAST_NORM;
 use crate::{Kernel, Result};
 
 /// Targets and references in a form in which one inner product gives their similarity, or what ranks them alike.

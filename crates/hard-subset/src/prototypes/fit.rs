@@ -2,7 +2,8 @@
 
 use tensor_core::check;
 
-use super::{LayerPrototypes, PrototypeOrigin, Prototypes, require_classes};
+use super::{LayerPrototypes, PrototypeOrigin, Prototypes, require_classes, require_n_classes};
+use crate::activations::{named_layers, require_same_layers};
 use crate::unit_rows::for_each_block;
 use crate::unit_sum::{ClassSums, UnitSum};
 use crate::{Activations, Error, Result};
@@ -48,31 +49,18 @@ impl PrototypeFit {
     ///
     /// # Errors
     ///
-    /// No layer, a name given twice, a layer without channels, no class.
+    /// No layer, a name given twice, a layer without channels, no class or more than 2^24.
     pub fn new(layers: &[(&str, usize)], n_classes: usize) -> Result<Self> {
-        if layers.is_empty() {
-            return Err(Error::NoLayers);
-        }
-        for (index, &(name, n_channels)) in layers.iter().enumerate() {
-            check::at_least(&format!("layer `{name}`"), n_channels, 1)?;
-            if layers[..index].iter().any(|&(earlier, _)| earlier == name) {
-                return Err(Error::RepeatedLayer {
-                    layer: name.to_owned(),
-                });
-            }
-        }
-        check::parameter("n_classes", n_classes >= 1, "at least 1", n_classes)?;
+        let layers = named_layers(layers)?;
+        require_n_classes(n_classes)?;
+        let sums = layers
+            .iter()
+            .map(|&(_, n_channels)| ClassSums::new(n_channels, n_classes + 1));
         Ok(Self {
-            layers: layers
-                .iter()
-                .map(|&(name, n_channels)| (name.to_owned(), n_channels))
-                .collect(),
-            n_classes,
-            sums: layers
-                .iter()
-                .map(|&(_, n_channels)| ClassSums::new(n_channels, n_classes + 1))
-                .collect(),
+            sums: sums.collect(),
             centres: vec![None; layers.len()],
+            layers,
+            n_classes,
         })
     }
 
@@ -85,7 +73,7 @@ impl PrototypeFit {
     /// Prototypes of other layers; samples observed before, or prototypes that have a centre themselves
     /// ([`Error::Unmergeable`]).
     pub fn with_centre(self, prototypes: &Prototypes) -> Result<Self> {
-        prototypes.require_layers(&self.layers)?;
+        require_same_layers(prototypes.shape(), &self.layers)?;
         let is_centred = prototypes.layers().iter().any(|layer| layer.centre().is_some());
         if is_centred || self.n_samples() > 0 {
             return Err(Error::Unmergeable { what: "the centre" });
@@ -305,7 +293,7 @@ mod tests {
             PrototypeFit::new(&[("fc", 2), ("fc", 2)], 3),
             Err(Error::RepeatedLayer { .. })
         ));
-        for (n_channels, n_classes) in [(0, 3), (2, 0)] {
+        for (n_channels, n_classes) in [(0, 3), (2, 0), (2, usize::MAX)] {
             assert!(matches!(
                 PrototypeFit::new(&[("fc", n_channels)], n_classes),
                 Err(Error::Core(_))

@@ -6,8 +6,8 @@ use tensor_core::{Kind, Seed, Tensor, check, convert};
 
 use super::References;
 use super::row_ranges::RowRanges;
-use crate::activations::Layer;
-use crate::prototypes::require_classes;
+use crate::activations::{Layer, named_layers};
+use crate::prototypes::{require_classes, require_n_classes};
 use crate::row_key::row_key;
 use crate::{Activations, Error, Result};
 
@@ -81,25 +81,15 @@ impl ReferenceFit {
     ///
     /// # Errors
     ///
-    /// No layer, a name given twice, a layer without channels, no class, a capacity of 0.
+    /// No layer, a name given twice, a layer without channels, no class or more than 2^24, a capacity of 0.
     pub fn new(
         layers: &[(&str, usize)],
         n_classes: usize,
         capacity_per_class: usize,
         seed: Seed,
     ) -> Result<Self> {
-        if layers.is_empty() {
-            return Err(Error::NoLayers);
-        }
-        for (index, &(name, n_channels)) in layers.iter().enumerate() {
-            check::at_least(&format!("layer `{name}`"), n_channels, 1)?;
-            if layers[..index].iter().any(|&(earlier, _)| earlier == name) {
-                return Err(Error::RepeatedLayer {
-                    layer: name.to_owned(),
-                });
-            }
-        }
-        check::parameter("n_classes", n_classes >= 1, "at least 1", n_classes)?;
+        let layers = named_layers(layers)?;
+        require_n_classes(n_classes)?;
         check::parameter(
             "capacity_per_class",
             capacity_per_class >= 1,
@@ -107,10 +97,7 @@ impl ReferenceFit {
             capacity_per_class,
         )?;
         Ok(Self {
-            layers: layers
-                .iter()
-                .map(|&(name, n_channels)| (name.to_owned(), n_channels))
-                .collect(),
+            layers,
             capacity_per_class,
             seed,
             seen: RowRanges::default(),
@@ -183,7 +170,7 @@ impl ReferenceFit {
 
     /// The rows kept of all classes, in the order of their numbers, on the host; more may follow.
     ///
-    /// A layer is `f32` if all its batches were.
+    /// A layer is `f32` if all its kept rows were.
     ///
     /// # Errors
     ///

@@ -60,6 +60,7 @@ fn a_row_seen_twice_is_refused() -> Outcome {
         ReferenceFit::new(&[("a", 1), ("a", 2)], 1, 1, Seed::new(1)),
         ReferenceFit::new(&[("a", 0)], 1, 1, Seed::new(1)),
         ReferenceFit::new(&[("a", 1)], 0, 1, Seed::new(1)),
+        ReferenceFit::new(&[("a", 1)], usize::MAX, 1, Seed::new(1)),
         ReferenceFit::new(&[("a", 1)], 1, 0, Seed::new(1)),
     ] {
         assert!(refused.is_err());
