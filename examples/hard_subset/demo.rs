@@ -116,7 +116,7 @@ impl Size {
             },
             _ => Self {
                 pool: Plan::small(),
-                study: study::Experiment::small(),
+                study: study::Experiment::full(),
                 segmentation: segmentation::Experiment::small(),
             },
         }

@@ -83,7 +83,7 @@ fn every_hardness_by_hand() {
         (
             "ca-mean --kernel euclidean --source-acts S.npy --target-acts T.npy",
             half,
-            (20.0_f64.sqrt() + 18.0_f64.sqrt()) / 2.0,
+            f64::midpoint(20.0_f64.sqrt(), 18.0_f64.sqrt()),
             [1, 3],
         ),
         (

@@ -168,7 +168,7 @@ impl ClassSpecific {
         source: &Prototypes,
         target: &Activations,
         predictions: &[usize],
-        distances: impl Fn(&LayerPrototypes, &Layer) -> Result<(Vec<f64>, Vec<usize>)>,
+        distances: impl Fn(&LayerPrototypes, &Layer) -> Result<(Vec<f64>, usize)>,
     ) -> Result<LayeredHardness> {
         target.require_layers(&source.shape())?;
         let hardness = self.layers.measure(target.layers(), |index, layer| {
@@ -199,12 +199,12 @@ fn most_probable(probabilities: &Probabilities) -> Result<Vec<usize>> {
     Ok(predictions)
 }
 
-/// `1 - <u_j, sum_z P_jz mu_z>` of each row, and the zero rows.
+/// `1 - <u_j, sum_z P_jz mu_z>` of each row, and the number of zero rows.
 fn distances_to_mixtures(
     prototypes: &LayerPrototypes,
     layer: &Layer,
     probabilities: &Probabilities,
-) -> Result<(Vec<f64>, Vec<usize>)> {
+) -> Result<(Vec<f64>, usize)> {
     let n_channels = layer.n_channels();
     let class_means: Vec<f64> = (0..probabilities.n_source_classes())
         .flat_map(|class| prototypes.stand_in(class))
@@ -212,19 +212,19 @@ fn distances_to_mixtures(
         .collect();
     let class_means = Tensor::f_from_slice(&class_means)?.f_view([-1, n_channels as i64])?;
     let mut values = Vec::with_capacity(layer.n_samples());
-    let mut zero_rows = Vec::new();
+    let mut n_zero_rows = 0;
     for_each_block_of_probabilities(probabilities, |first_row, rows| {
         let mixtures = rows.f_matmul(&class_means)?;
         let mut flat = vec![0.0; mixtures.numel()];
         mixtures.f_copy_data(&mut flat, mixtures.numel())?;
         let mixture = |row: usize| &flat[row * n_channels..(row + 1) * n_channels];
         let n_rows = rows.size()[0] as usize;
-        let (distances, zeros) = distances(&layer.rows(first_row, n_rows)?, prototypes.centre(), mixture)?;
+        let (distances, n_zero) = distances(&layer.rows(first_row, n_rows)?, prototypes.centre(), mixture)?;
         values.extend(distances);
-        zero_rows.extend(zeros.into_iter().map(|row| first_row + row));
+        n_zero_rows += n_zero;
         Ok(())
     })?;
-    Ok((values, zero_rows))
+    Ok((values, n_zero_rows))
 }
 
 /// Gives `visit` the probabilities of some rows at a time, `f64` and on the host, and the first row's index.

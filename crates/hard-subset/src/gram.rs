@@ -122,7 +122,9 @@ fn named_layers(layers: &[(&str, usize)]) -> Result<Vec<(String, usize)>> {
             });
         }
     }
-    let layers = layers.iter().map(|&(name, n_channels)| (name.to_owned(), n_channels));
+    let layers = layers
+        .iter()
+        .map(|&(name, n_channels)| (name.to_owned(), n_channels));
     Ok(layers.collect())
 }
 

@@ -26,7 +26,7 @@ use crate::unit_rows::LEAST_NORM;
 /// # Ok::<(), hard_subset::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Kernel {
     /// The cosine of the angle between the vectors, -1 to 1: their lengths do not matter.
     #[default]
@@ -47,10 +47,13 @@ impl Kernel {
     ///
     /// # Errors
     ///
-    /// A bandwidth that is not a finite number above 0; vectors of different lengths.
+    /// A bandwidth that is not a finite number above 0; vectors of different lengths, with an entry that is not finite, or
+    /// so long that a square overflows.
     pub fn similarity(self, x: &[f64], y: &[f64]) -> Result<f64> {
         self.validate()?;
         check::same_length("x", x.len(), "y", y.len())?;
+        require_squares("x", x)?;
+        require_squares("y", y)?;
         Ok(self.of(x, y))
     }
 
@@ -72,6 +75,20 @@ impl Kernel {
             }
         }
     }
+}
+
+/// An error unless the squared distance to any vector no longer than this one is finite: it is four squared norms at most.
+fn require_squares(what: &str, vector: &[f64]) -> Result<()> {
+    let bound = 4.0 * sum(vector, vector, |x, y| x * y);
+    if bound.is_finite() {
+        return Ok(());
+    }
+    Err(tensor_core::Error::NonFinite {
+        what: format!("the squared norm of {what}"),
+        index: Vec::new(),
+        value: bound,
+    }
+    .into())
 }
 
 fn cosine(x: &[f64], y: &[f64]) -> f64 {
@@ -119,13 +136,19 @@ mod tests {
             assert!(Kernel::Rbf { bandwidth }.similarity(&[1.0], &[1.0]).is_err());
         }
         assert!(Kernel::Cosine.similarity(&[1.0], &[1.0, 2.0]).is_err());
+        for entry in [f64::NAN, f64::INFINITY, -1e200] {
+            for kernel in [Kernel::Cosine, Kernel::Euclidean, Kernel::Rbf { bandwidth: 1.0 }] {
+                assert!(kernel.similarity(&[entry, 1.0], &[1.0, 1.0]).is_err());
+                assert!(kernel.similarity(&[1.0, 1.0], &[entry, 1.0]).is_err());
+            }
+        }
     }
 
     #[test]
     fn serde_refuses_unknown_fields() {
-        let kernel: Kernel = serde_json::from_str(r#"{"Rbf": {"bandwidth": 2.0}}"#).expect("a kernel");
+        let kernel: Kernel = serde_json::from_str(r#"{"rbf": {"bandwidth": 2.0}}"#).expect("a kernel");
         assert_eq!(kernel, Kernel::Rbf { bandwidth: 2.0 });
-        assert!(serde_json::from_str::<Kernel>(r#"{"Rbf": {"bandwidth": 2.0, "scale": 1.0}}"#).is_err());
+        assert!(serde_json::from_str::<Kernel>(r#"{"rbf": {"bandwidth": 2.0, "scale": 1.0}}"#).is_err());
     }
 
     proptest! {

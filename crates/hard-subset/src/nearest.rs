@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tensor_core::{Tensor, check};
 
-use crate::{Activations, Hardness, Kernel, LayerCombination, LayeredHardness, References, Result};
+use crate::{Activations, Kernel, LayerCombination, LayeredHardness, References, Result};
 
 mod aggregate;
 mod blocks;
@@ -20,6 +20,7 @@ use rows::Pair;
 
 /// What becomes of the similarities of one target row to all references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Aggregation {
     /// Their mean. For the cosine it needs the mean of the references' unit rows only: time and memory of a prototype.
     Mean,
@@ -67,8 +68,9 @@ impl Default for Aggregation {
 /// Cosines of `f32` activations come from `f32` products of unit rows, each within about 1e-6 of the exact one, and are
 /// averaged in `f64`; their mean over all references, and everything of `f64` activations, is computed in `f64`. Distances
 /// are found by `f64` products about the mean of the references, and those that `TopK` and `Max` select are then taken
-/// again from the differences of the rows: a copy of a reference is at distance 0. The mean of all distances has no such
-/// second look: a distance much smaller than the norms about the mean may be off by 1e-8 of them.
+/// again from the differences of the rows: a copy of a reference is at distance 0. But products tell distances apart only
+/// down to about 1e-8 of the norms about the mean: of references that lie closer together, any may be selected. The mean of
+/// all distances has no second look: one much smaller than those norms may be off by about 1e-8 of them.
 ///
 /// Rows do not depend on each other. The number of rayon threads changes no bit; the number of libtorch threads may change
 /// the last ones.
@@ -141,22 +143,14 @@ impl NearestSources {
     /// # Errors
     ///
     /// As [`validate`](Self::validate) and [`LayerCombination::validate`]; layers other than those of the references;
-    /// activations so large that their squares overflow; an error of libtorch.
+    /// activations so large that their squares or the sum over their places overflow; an error of libtorch.
     pub fn hardness(&self, references: &References, target: &Activations) -> Result<LayeredHardness> {
         self.validate(references.n_samples())?;
-        self.layers.validate(references.layers().len())?;
         target.require_layers(&references.shape())?;
-        let mut per_layer = Vec::with_capacity(references.layers().len());
-        let mut n_zero_rows = 0;
-        for (layer, (name, rows)) in target.layers().iter().zip(references.layers()) {
-            let targets = layer.pooled()?;
-            let (similarities, n_zero) = self.similarities(&targets, rows)?;
-            per_layer.push((name.clone(), self.hardness_of(name, &similarities)?));
-            n_zero_rows += n_zero;
-        }
-        Ok(LayeredHardness {
-            n_zero_rows,
-            ..self.layers.combine(per_layer)?
+        self.layers.measure(target.layers(), |index, layer| {
+            let (_, rows) = &references.layers()[index];
+            let (similarities, n_zero_rows) = self.similarities(&layer.pooled()?, rows)?;
+            Ok((self.hardness_of(&similarities), n_zero_rows))
         })
     }
 
@@ -173,12 +167,12 @@ impl NearestSources {
         Ok((similarities, pair.targets.n_zero()))
     }
 
-    fn hardness_of(&self, layer: &str, similarities: &[f64]) -> Result<Hardness> {
+    fn hardness_of(&self, similarities: &[f64]) -> Vec<f64> {
         let of = |&similarity: &f64| match self.kernel {
             Kernel::Cosine | Kernel::Rbf { .. } => 1.0 - similarity,
             // Not -0 for a distance of 0.
             Kernel::Euclidean => 0.0 - similarity,
         };
-        Hardness::named(layer, similarities.iter().map(of).collect())
+        similarities.iter().map(of).collect()
     }
 }

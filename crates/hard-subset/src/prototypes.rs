@@ -132,11 +132,15 @@ impl Prototypes {
         for layer in &self.layers {
             let name = &layer.name;
             let n_channels = layer.mean.len();
+            let is_unlike = |class: &usize| layer.class_mean(*class).is_none() != self.is_empty(*class);
             let class_means = layer.class_means.iter().flatten();
             let vectors = class_means.chain(&layer.centre).chain([&layer.mean]);
             if layer.class_means.len() != n_classes {
                 let got = layer.class_means.len();
                 return Some(format!("layer `{name}` has {got} classes: expected {n_classes}"));
+            }
+            if let Some(class) = (0..n_classes).find(is_unlike) {
+                return Some(format!("class {class} is empty at some layers only"));
             }
             for vector in vectors {
                 if vector.len() != n_channels || vector.is_empty() {
@@ -265,7 +269,12 @@ mod tests {
 
     #[test]
     fn files_that_contradict_themselves_are_refused() {
-        let sound = serde_json::to_value(prototypes()).expect("JSON");
+        let mut prototypes = prototypes();
+        prototypes.layers.push(LayerPrototypes {
+            name: "conv".to_owned(),
+            ..prototypes.layers[0].clone()
+        });
+        let sound = serde_json::to_value(prototypes).expect("JSON");
         assert!(serde_json::from_value::<Prototypes>(sound.clone()).is_ok());
         for (pointer, value, fault) in [
             ("/layers", serde_json::json!([]), "there are no layers"),
@@ -278,6 +287,11 @@ mod tests {
                 "/layers/0/class_means/1",
                 serde_json::json!([1.0]),
                 "layer `fc` has vectors of 2 and 1 channels",
+            ),
+            (
+                "/layers/1/class_means/2",
+                serde_json::Value::Null,
+                "class 2 is empty at some layers only",
             ),
             (
                 "/layers/0/centre",

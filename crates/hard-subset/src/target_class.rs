@@ -96,7 +96,7 @@ impl TargetClass {
                     against_all_classes(layer, labels, |own, other| other - own.unwrap_or(0.0))
                 }
                 TargetMargin::Silhouette => {
-                    let least_distance = LEAST_DISTANCE;
+                    let least_distance = LEAST_DISTANCE * (layer.n_channels() as f64).sqrt();
                     against_all_classes(layer, labels, |own, nearest| {
                         negative_silhouette(own, nearest, least_distance)
                     })
@@ -109,8 +109,8 @@ impl TargetClass {
     }
 }
 
-/// One less the mean cosine to the others of the own class, and the zero rows.
-fn against_own_class(layer: &Layer, labels: &Labels) -> Result<(Vec<f64>, Vec<usize>)> {
+/// One less the mean cosine to the others of the own class, and the number of zero rows.
+fn against_own_class(layer: &Layer, labels: &Labels) -> Result<(Vec<f64>, usize)> {
     let sums = class_sums(layer, labels)?;
     let class = |row: usize| labels.indices()[row];
     let (products, zero_rows) = products(layer, None, |row| &sums[class(row)])?;
@@ -121,21 +121,21 @@ fn against_own_class(layer: &Layer, labels: &Labels) -> Result<(Vec<f64>, Vec<us
     let similarity =
         |row: usize| mean_of_others(products[row], own_products[row], labels.counts()[class(row)]);
     let values = (0..labels.len()).map(|row| 1.0 - similarity(row).unwrap_or(0.0));
-    Ok((values.collect(), zero_rows))
+    Ok((values.collect(), zero_rows.len()))
 }
 
-/// A function of each sample's mean cosine to the others of its class, if there are any, and to the nearest other class; and the
-/// zero rows.
+/// A function of each sample's mean cosine to the others of its class, if there are any, and to the nearest other class; and
+/// the number of zero rows.
 fn against_all_classes(
     layer: &Layer,
     labels: &Labels,
     hardness: impl Fn(Option<f64>, f64) -> f64,
-) -> Result<(Vec<f64>, Vec<usize>)> {
+) -> Result<(Vec<f64>, usize)> {
     let (n_samples, n_channels, n_classes) = (labels.len(), layer.n_channels(), labels.n_classes());
     let sums = Tensor::f_from_slice(&class_sums(layer, labels)?.concat())?;
     let sums = sums.f_view([n_classes as i64, n_channels as i64])?.f_tr()?;
     let mut values = Vec::with_capacity(n_samples);
-    let mut all_zero_rows = Vec::new();
+    let mut n_zero_rows = 0;
     for first_row in (0..n_samples).step_by(ROWS_PER_BLOCK) {
         let n_rows = ROWS_PER_BLOCK.min(n_samples - first_row);
         let mut unit_vectors = Vec::with_capacity(n_rows * n_channels);
@@ -143,7 +143,7 @@ fn against_all_classes(
             unit_vectors.extend_from_slice(rows);
             Ok(())
         })?;
-        all_zero_rows.extend(zero_rows.iter().map(|row| first_row + row));
+        n_zero_rows += zero_rows.len();
         let unit_vectors = Tensor::f_from_slice(&unit_vectors)?.f_view([n_rows as i64, n_channels as i64])?;
         let mut products = vec![0.0; n_rows * n_classes];
         unit_vectors
@@ -160,7 +160,7 @@ fn against_all_classes(
             values.push(hardness(own, nearest));
         }
     }
-    Ok((values, all_zero_rows))
+    Ok((values, n_zero_rows))
 }
 
 /// The sum of the unit vectors of each class.
@@ -260,7 +260,8 @@ mod tests {
         };
         let labels = Labels::new(&labels).expect("labels");
         for n_channels in [3, 100, 1000, 2048, 5000] {
-            let rows = tensor_from_slice(&vec![0.3; 9 * n_channels], &[9, n_channels as i64]).expect("a tensor");
+            let rows =
+                tensor_from_slice(&vec![0.3; 9 * n_channels], &[9, n_channels as i64]).expect("a tensor");
             let target = Activations::single("fc", rows).expect("activations");
             let hardness = silhouette.hardness(&target, &labels).expect("a hardness");
             assert_eq!(hardness.combined.values(), [0.0; 9], "{n_channels} channels");

@@ -64,17 +64,17 @@ pub(crate) fn products<'a>(
     Ok((products, zero_rows))
 }
 
-/// One less each [product](products): the hardness that goes with a similarity, and the zero rows.
+/// One less each [product](products): the hardness that goes with a similarity, and the number of zero rows.
 pub(crate) fn distances<'a>(
     layer: &Layer,
     centre: Option<&[f64]>,
     against: impl Fn(usize) -> &'a [f64],
-) -> Result<(Vec<f64>, Vec<usize>)> {
+) -> Result<(Vec<f64>, usize)> {
     let (mut values, zero_rows) = products(layer, centre, against)?;
     for value in &mut values {
         *value = 1.0 - *value;
     }
-    Ok((values, zero_rows))
+    Ok((values, zero_rows.len()))
 }
 
 fn for_each_block_of<T: tch::kind::Element + Copy + Default + Into<f64>>(
@@ -171,7 +171,7 @@ fn pool<T: Copy + Into<f64>>(row: &[T], n_places: usize, means: &mut [f64]) {
         *mean = sum(map, 1.0) / n_places as f64;
         if !mean.is_finite() {
             // The sum overflows, the mean does not, but for its rounding.
-            *mean = sum(map, 1.0 / n_places as f64);
+            *mean = sum(map, 1.0 / n_places as f64).clamp(f64::MIN, f64::MAX);
         }
     }
 }

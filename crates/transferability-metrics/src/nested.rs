@@ -15,8 +15,9 @@ use crate::{Error, Result, Sample};
 /// use transferability_metrics::NestedRows;
 ///
 /// let nested = NestedRows::new(vec![4, 0, 2, 1], vec![2, 3])?;
-/// assert_eq!(nested.prefix(0), [4, 0]);
-/// assert_eq!(nested.prefix(1), [4, 0, 2]);
+/// assert_eq!(nested.prefix(0), Some(&[4, 0][..]));
+/// assert_eq!(nested.prefix(1), Some(&[4, 0, 2][..]));
+/// assert_eq!(nested.prefix(2), None);
 /// # Ok::<(), transferability_metrics::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,13 +88,9 @@ impl NestedRows {
         &self.lengths
     }
 
-    /// The rows of a stage, in their order.
-    ///
-    /// # Panics
-    ///
-    /// `stage` is not less than the number of stages.
-    pub fn prefix(&self, stage: usize) -> &[usize] {
-        &self.order[..self.lengths[stage]]
+    /// The rows of a stage, in their order; `None` if there are fewer stages.
+    pub fn prefix(&self, stage: usize) -> Option<&[usize]> {
+        self.lengths.get(stage).map(|&length| &self.order[..length])
     }
 
     /// The rows of each stage, in increasing order.
@@ -169,7 +166,7 @@ mod tests {
         let nested = NestedRows::new(vec![7, 2, 5, 1, 9, 0], vec![2, 5])?;
         assert_eq!(nested.order(), [7, 2, 5, 1, 9, 0]);
         assert_eq!(nested.lengths(), [2, 5]);
-        assert_eq!(nested.prefix(1), [7, 2, 5, 1, 9]);
+        assert_eq!(nested.prefix(1), Some(&[7, 2, 5, 1, 9][..]));
         assert_eq!(nested.staged_order(), [2, 7, 1, 5, 9]);
         let prefixes: Vec<_> = nested.ascending_prefixes().collect();
         assert_eq!(prefixes, [vec![2, 7], vec![1, 2, 5, 7, 9]]);

@@ -13,6 +13,10 @@ const LANES: usize = 16;
 /// Steps of the QL iteration for one eigenvalue, of which two are usual.
 const MAX_STEPS: usize = 60;
 
+/// What is nothing beside a matrix whose greatest entry is 1 to 2, and whose square is still a normal number: a reflection
+/// or a rotation made from less would not be orthogonal.
+const NEGLIGIBLE: f64 = 1e-140;
+
 /// An eigenvalue, and the squared coordinates of the vectors along its eigenvector.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Direction {
@@ -21,7 +25,7 @@ pub(crate) struct Direction {
 }
 
 /// The eigenvalues of a symmetric matrix in increasing order, each with the squared coordinates of some vectors along its
-/// eigenvector. `None` if the iteration does not converge.
+/// eigenvector. `None` if the iteration does not converge, or if an eigenvalue is not finite.
 ///
 /// ```text
 /// A = V diag(sigma) V^T,     squared coordinates of z: (v_i^T z)^2
@@ -50,15 +54,7 @@ pub(crate) fn project(matrix: &mut [f64], order: usize, vectors: &[f64]) -> Opti
     }
     let n_vectors = vectors.len() / order;
     let mut vectors = vectors.to_vec();
-    // By a power of 2, so that nothing is rounded; squares of the entries then stay in range.
-    let greatest = matrix
-        .iter()
-        .fold(0.0_f64, |greatest, entry| greatest.max(entry.abs()));
-    let scale = if greatest > 0.0 {
-        greatest.log2().floor().exp2()
-    } else {
-        1.0
-    };
+    let scale = scale(matrix, order);
     for entry in matrix.iter_mut() {
         *entry /= scale;
     }
@@ -86,7 +82,20 @@ pub(crate) fn project(matrix: &mut [f64], order: usize, vectors: &[f64]) -> Opti
         })
         .collect();
     directions.sort_by(|left, right| left.eigenvalue.total_cmp(&right.eigenvalue));
-    converged.then_some(directions)
+    let finite = directions.iter().all(|direction| direction.eigenvalue.is_finite());
+    (converged && finite).then_some(directions)
+}
+
+/// The power of 2 that brings the greatest entry of the lower triangle to 1 to 2: nothing is rounded, and squares stay in
+/// range.
+fn scale(matrix: &[f64], order: usize) -> f64 {
+    let lower = (0..order).flat_map(|row| &matrix[row * order..][..=row]);
+    let greatest = lower.fold(0.0_f64, |greatest, entry| greatest.max(entry.abs()));
+    if greatest > 0.0 {
+        greatest.log2().floor().exp2()
+    } else {
+        1.0
+    }
 }
 
 /// A symmetric tridiagonal matrix.
@@ -158,32 +167,21 @@ impl WithSimd for Reduction<'_> {
             v[last..].fill(0.0);
             w[last..].fill(0.0);
 
-            sums.fill(0.0);
-            for (row, u) in vectors.chunks_exact(n_vectors.max(1)).zip(&reflector) {
-                for (sum, entry) in sums.iter_mut().zip(row) {
-                    *sum += u * entry;
-                }
-            }
-            for (row, u) in vectors.chunks_exact_mut(n_vectors.max(1)).zip(&reflector) {
-                let share = factor * u;
-                for (entry, sum) in row.iter_mut().zip(&sums) {
-                    *entry -= share * sum;
-                }
-            }
+            reflect_vectors(vectors, &reflector, factor, &mut sums);
         }
         tridiagonal
     }
 }
 
 /// The reflection `I - factor u u^T` that maps `x` to its last axis, and the entry there; `u` takes the place of `x`.
-/// Where `x` lies on that axis already, the factor is 0.
+/// Where `x` lies on that axis already, but for what is [`NEGLIGIBLE`], the factor is 0.
 #[inline(always)]
 fn to_reflector(x: &mut [f64]) -> (f64, f64) {
     let Some((last, rest)) = x.split_last_mut() else {
         return (0.0, 0.0);
     };
     let rest_squared = dot(rest, rest);
-    if rest_squared == 0.0 {
+    if rest_squared <= NEGLIGIBLE * NEGLIGIBLE {
         return (0.0, std::mem::replace(last, 1.0));
     }
     let image = -(*last * *last + rest_squared).sqrt().copysign(*last);
@@ -194,6 +192,24 @@ fn to_reflector(x: &mut [f64]) -> (f64, f64) {
     }
     *last = 1.0;
     (-pivot / image, image)
+}
+
+/// `z - factor (u^T z) u` for every vector `z`; `sums`, one number a vector, holds the inner products.
+#[inline(always)]
+fn reflect_vectors(vectors: &mut [f64], u: &[f64], factor: f64, sums: &mut [f64]) {
+    let n_vectors = sums.len().max(1);
+    sums.fill(0.0);
+    for (row, u) in vectors.chunks_exact(n_vectors).zip(u) {
+        for (sum, entry) in sums.iter_mut().zip(row) {
+            *sum += u * entry;
+        }
+    }
+    for (row, u) in vectors.chunks_exact_mut(n_vectors).zip(u) {
+        let share = factor * u;
+        for (entry, sum) in row.iter_mut().zip(&*sums) {
+            *entry -= share * sum;
+        }
+    }
 }
 
 /// `row - v_r w - w_r v`, over the length of the row.
@@ -305,7 +321,8 @@ impl WithSimd for Iteration<'_> {
             let mut n_steps = 0;
             loop {
                 let decoupled = |&end: &usize| {
-                    beside[end].abs() <= f64::EPSILON * (diagonal[end].abs() + diagonal[end + 1].abs())
+                    let around = diagonal[end].abs() + diagonal[end + 1].abs();
+                    beside[end].abs() <= NEGLIGIBLE + f64::EPSILON * around
                 };
                 let end = (first..order - 1).find(decoupled).unwrap_or(order - 1);
                 if end == first {
@@ -450,13 +467,76 @@ mod tests {
     fn the_upper_triangle_is_not_read_and_scale_does_not_matter() {
         // Eigenvalues 1 and 3, with (1, -1) and (1, 1) over the root of 2.
         for scale in [1.0, 1e-200, 1e200] {
-            let mut matrix = [2.0 * scale, 1e300, scale, 2.0 * scale];
-            matrix[1] = 7.0 * scale;
+            let mut matrix = [2.0 * scale, f64::NAN, scale, 2.0 * scale];
             let directions = project(&mut matrix, 2, &[1.0, 0.0, 0.0, 2.0]).expect("converges");
             for (direction, eigenvalue) in directions.iter().zip([1.0, 3.0]) {
                 golden::assert_close(&[direction.eigenvalue / scale], &[eigenvalue], 1e-15, 0.0);
                 golden::assert_close(&direction.squared_coordinates, &[0.5, 2.0], 1e-15, 0.0);
             }
         }
+    }
+
+    #[test]
+    fn entries_that_range_over_all_magnitudes_disturb_no_eigenvalue() {
+        // Where D is 1, D A D is A; elsewhere its entries are nothing beside those, and the sums of their squares may be
+        // numbers of few digits or 0. The last row, where the reduction begins, is one of those.
+        for tiny in [1e-70, 1e-78, 1e-80, 1e-155, 1e-158, 1e-161, 1e-170] {
+            let (gram, vectors) = draw(24, 30, 3, 4);
+            let scales: Vec<f64> = (0..24).map(|row| if row % 3 == 2 { tiny } else { 1.0 }).collect();
+            let scales = Tensor::from_slice(&scales);
+            let graded = &gram * &scales * scales.unsqueeze(1);
+            let directions = project(&mut values(&graded), 24, &values(&vectors)).expect("converges");
+            let kept: Vec<i64> = (0..24).filter(|row| row % 3 != 2).collect();
+            let kept = Tensor::from_slice(&kept);
+            let part = gram.index_select(0, &kept).index_select(1, &kept);
+            let expected = project(&mut values(&part), 16, &values(&vectors.index_select(0, &kept)));
+            let expected = expected.expect("converges");
+            let eigenvalues = |directions: &[Direction]| -> Vec<f64> {
+                directions.iter().map(|direction| direction.eigenvalue).collect()
+            };
+            let (actual, expected_values) = (eigenvalues(&directions[8..]), eigenvalues(&expected));
+            let norm = expected_values[15];
+            golden::assert_close(&actual, &expected_values, 0.0, RTOL_OF_NORM * norm);
+            let t = norm / 100.0;
+            golden::assert_close(
+                &resolvents(&actual, |i| directions[8 + i].squared_coordinates.clone(), t),
+                &resolvents(&expected_values, |i| expected[i].squared_coordinates.clone(), t),
+                100.0 * RTOL_OF_NORM,
+                0.0,
+            );
+        }
+    }
+
+    #[test]
+    fn clustered_eigenvalues_share_the_squared_length() {
+        // The identity and a matrix of ones: 1 (n - 1 times) and 1 + n, along (1, ..., 1).
+        let order = 40;
+        let mut matrix = vec![1.0; order * order];
+        for i in 0..order {
+            matrix[i * order + i] = 2.0;
+        }
+        let mut vector = vec![0.0; order];
+        vector[0] = 1.0;
+        let directions = project(&mut matrix, order, &vector).expect("converges");
+        let (last, cluster) = directions.split_last().expect("directions");
+        golden::assert_close(&[last.eigenvalue], &[41.0], RTOL_OF_NORM, 0.0);
+        golden::assert_close(&last.squared_coordinates, &[1.0 / 40.0], RTOL_OF_NORM, 0.0);
+        let length: f64 = cluster.iter().map(|direction| direction.squared_coordinates[0]).sum();
+        golden::assert_close(&[length], &[39.0 / 40.0], RTOL_OF_NORM, 0.0);
+        for direction in cluster {
+            golden::assert_close(&[direction.eigenvalue], &[1.0], 0.0, 41.0 * RTOL_OF_NORM);
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_is_left_to_the_caller() {
+        for entry in [f64::NAN, f64::INFINITY] {
+            assert_eq!(project(&mut [entry], 1, &[1.0]), None);
+            assert_eq!(project(&mut [1.0, 0.0, entry, 1.0], 2, &[1.0, 1.0]), None);
+            assert_eq!(project(&mut [entry, 0.0, 0.0, 1.0], 2, &[1.0, 1.0]), None);
+        }
+        // The eigenvalue overflows.
+        let ones = &mut [f64::MAX; 4];
+        assert_eq!(project(ones, 2, &[1.0, 1.0]), None);
     }
 }

@@ -158,7 +158,9 @@ impl<'a> Comparison<'a> {
                     add(Side::Easy, Scope::PerModel, fraction);
                 }
             }
-            add(Side::Hard, Scope::Shared, self.experiment.middle);
+            if Experiment::shares(metric) {
+                add(Side::Hard, Scope::Shared, self.experiment.middle);
+            }
         }
         subsets
     }
@@ -219,8 +221,10 @@ impl<'a> Comparison<'a> {
         let mut kinds: Vec<(Scope, f64, usize)> = fractions
             .map(|(place, fraction)| (Scope::PerModel, fraction, place))
             .collect();
-        kinds.push((Scope::Shared, self.experiment.middle, 0));
-        let draws: Vec<usize> = (0..self.experiment.n_random_of(metric)).collect();
+        if Experiment::shares(metric) {
+            kinds.push((Scope::Shared, self.experiment.middle, 0));
+        }
+        let draws: Vec<usize> = (0..self.experiment.n_random).collect();
         kinds
             .into_iter()
             .map(|(scope, fraction, place)| {

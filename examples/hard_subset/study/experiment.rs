@@ -14,12 +14,10 @@ pub(crate) struct Experiment {
     pub(crate) reversed: Vec<Measure>,
     /// Shares of each class that are kept, ascending, all below 1; the base is 1.
     pub(crate) fractions: Vec<f64>,
-    /// The one at which networks share a subset, transport is solved, and subsets are looked into.
+    /// The one at which networks share a subset, transport is solved (for own subsets alone), and subsets are looked into.
     pub(crate) middle: f64,
     /// Random subsets of each network.
     pub(crate) n_random: usize,
-    /// Those of them at which transport is solved.
-    pub(crate) n_random_transport: usize,
     /// Random halves whose other halves are scored too.
     pub(crate) n_halves: usize,
     /// Resamples of the pool behind each interval.
@@ -27,23 +25,14 @@ pub(crate) struct Experiment {
 }
 
 impl Experiment {
-    /// Two hundred random subsets.
+    /// A hundred random subsets of each network.
     pub(crate) fn full() -> Self {
-        Self {
-            n_random: 200,
-            ..Self::small()
-        }
-    }
-
-    /// A hundred random subsets.
-    pub(crate) fn small() -> Self {
         Self {
             measures: Measure::ALL.to_vec(),
             reversed: vec![Measure::CaTopk, Measure::CsProto, Measure::Entropy],
             fractions: vec![0.1, 0.2, 0.3, 0.5, 0.7],
             middle: 0.5,
             n_random: 100,
-            n_random_transport: 100,
             n_halves: 20,
             n_resamples: 200,
         }
@@ -54,10 +43,9 @@ impl Experiment {
         Self {
             fractions: vec![0.3, 0.5],
             n_random: 10,
-            n_random_transport: 5,
             n_halves: 2,
             n_resamples: 20,
-            ..Self::small()
+            ..Self::full()
         }
     }
 
@@ -76,12 +64,8 @@ impl Experiment {
         fractions.iter().position(|&fraction| fraction == self.middle)
     }
 
-    /// Random subsets of a metric.
-    pub(super) fn n_random_of(&self, metric: usize) -> usize {
-        if METRICS[metric] == TRANSPORT {
-            self.n_random_transport.min(self.n_random)
-        } else {
-            self.n_random
-        }
+    /// Whether a metric is computed on subsets that networks share.
+    pub(super) fn shares(metric: usize) -> bool {
+        METRICS[metric] != TRANSPORT
     }
 }

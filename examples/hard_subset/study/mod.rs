@@ -5,6 +5,7 @@
 //! networks by the accuracy that they reach when they are adapted to the target.
 
 mod comparison;
+mod diagnostic_tables;
 mod diagnostics;
 mod experiment;
 mod figures;
@@ -16,6 +17,7 @@ mod scorers;
 mod section;
 mod shared;
 mod significance;
+mod summary_tables;
 mod tables;
 mod target_data;
 

@@ -75,7 +75,7 @@ struct ObservationKey<'a, K> {
     reversed: &'a [Measure],
     fractions: &'a [f64],
     middle: f64,
-    n_random: [usize; 3],
+    n_random: [usize; 2],
     min_per_class: usize,
 }
 
@@ -101,11 +101,7 @@ impl Observation {
             reversed: &experiment.reversed,
             fractions: &experiment.fractions,
             middle: experiment.middle,
-            n_random: [
-                experiment.n_random,
-                experiment.n_random_transport,
-                experiment.n_halves,
-            ],
+            n_random: [experiment.n_random, experiment.n_halves],
             min_per_class: MIN_PER_CLASS,
         };
         let item = cache.item("hard-subset", &key, || {
@@ -147,8 +143,10 @@ impl Observation {
         let measured = shown.measured(pool, experiment, source, target, seed.derive("validation"))?;
 
         let scorers = shown.scorers(experiment)?;
-        let at_middle = shown.scorers(experiment)?.at(experiment.middle);
-        let cheap = shown.scorers(experiment)?.without_transport();
+        let at_middle = shown
+            .scorers(experiment)?
+            .without_transport()
+            .at(experiment.middle);
         let sample = &shown.sample;
         let mut subsets = Vec::new();
         for Measured {
@@ -171,29 +169,11 @@ impl Observation {
         }
         let n_samples = sample.n_samples();
         let draws = |n: usize| 0..n as u64;
-        let random = |draw: u64| -> anyhow::Result<Sweeps> {
-            let scorers = if (draw as usize) < experiment.n_random_transport {
-                &scorers
-            } else {
-                &cheap
-            };
-            scorers.sweeps(sample, &Hardness::random(n_samples, seed, draw)?)
-        };
+        let random = |draw: u64| scorers.sweeps(sample, &Hardness::random(n_samples, seed, draw)?);
         let shared_seed = target_seed.derive("shared");
-        let cheap_at_middle = shown
-            .scorers(experiment)?
-            .at(experiment.middle)
-            .without_transport();
-        let shared = |draw: u64| -> anyhow::Result<Sweeps> {
-            let scorers = if (draw as usize) < experiment.n_random_transport {
-                &at_middle
-            } else {
-                &cheap_at_middle
-            };
-            scorers.sweeps(sample, &Hardness::random(n_samples, shared_seed, draw)?)
-        };
+        let shared = |draw: u64| at_middle.sweeps(sample, &Hardness::random(n_samples, shared_seed, draw)?);
         let other_half =
-            |draw: u64| cheap_at_middle.sweeps(sample, &Hardness::random(n_samples, seed, draw)?.easy());
+            |draw: u64| at_middle.sweeps(sample, &Hardness::random(n_samples, seed, draw)?.easy());
         Ok(Self {
             base: scorers.base(sample)?,
             subsets,

@@ -4,13 +4,14 @@ use hard_subset::Scope;
 use tensor_core::report::Provenance;
 
 use super::Outcome;
+use super::diagnostic_tables::{level_table, measure_agreement_table, measure_table, reliability_table};
 use super::figures::{fraction_figure, gain_figure};
 use super::findings::sentences;
 use super::results::{GroupResults, StudyResults};
+use super::summary_tables::{family_table, metric_table, summary_table};
 use super::tables::{
-    EXPLAINED, Yardstick, agreement_table, caption, family_table, fraction_table, gain_table, level_table,
-    measure_agreement_table, measure_table, metric_table, network_table, reliability_table, scope_name,
-    summary_table, target_table,
+    EXPLAINED, Yardstick, agreement_table, caption, fraction_table, gain_table, network_table, scope_name,
+    target_table,
 };
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;

@@ -67,7 +67,10 @@ impl GroupHardness {
         };
         let item = cache.item("hard-subset-shared", &key, || {
             let shown = Shown::new(pool, source, target)?;
-            let scorers = shown.scorers(experiment)?.at(experiment.middle);
+            let scorers = shown
+                .scorers(experiment)?
+                .without_transport()
+                .at(experiment.middle);
             let of_measure = |(measure, hardness): &(Measure, Hardness)| {
                 let sweeps = scorers.sweeps(&shown.sample, hardness);
                 Ok((*measure, sweeps.with_context(|| measure.name())?))

@@ -42,7 +42,6 @@ pub(super) fn families(
             drawn.push((chance, z.collect::<Vec<f64>>()));
         }
     }
-    // Transport has fewer draws than the others; all are counted over the draws that they share.
     let n_draws = drawn.iter().map(|(_, z)| z.len()).min().unwrap_or_default();
     let drawn_means: Vec<f64> = (0..n_draws)
         .map(|draw| drawn.iter().map(|(_, z)| z[draw]).sum::<f64>() / drawn.len() as f64)

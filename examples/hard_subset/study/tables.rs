@@ -3,10 +3,12 @@
 use hard_subset::Scope;
 use transferability_metrics::Estimate;
 
+use super::diagnostic_tables::{level_table, measure_agreement_table, measure_table, reliability_table};
 use super::observation::Side;
 use super::results::{
     Compared, GroupResults, MetricResults, SourceStatisticsOrigin, StudyResults, SubsetKind, SubsetResults,
 };
+use super::summary_tables::{family_table, metric_table, summary_table};
 use crate::measure::Measure;
 use crate::support::estimate::{NONE, with_interval};
 use crate::support::html::concat;
@@ -258,191 +260,6 @@ pub(crate) fn target_table(group: &GroupResults, fraction: f64) -> Table {
     table
 }
 
-/// Each measure in each group: the mean z over all metrics and fractions, and the chance of a random subset as far off.
-pub(crate) fn summary_table(results: &StudyResults) -> Table {
-    let mut table = Table::new().words("mean z (p)");
-    for group in &results.groups {
-        table = table.numbers(group.group.name().replace(", ", ",\n"));
-    }
-    for side in [Side::Hard, Side::Easy] {
-        for &measure in &results.measures {
-            let cells = results.groups.iter().map(|group| {
-                let mut families = group.families.iter();
-                families
-                    .find(|family| (family.measure, family.side) == (measure, side))
-                    .map(|family| format!("{:+.2} ({:.3})", family.mean_z, family.p_value))
-            });
-            let cells: Vec<Option<String>> = cells.collect();
-            if cells.iter().any(Option::is_some) {
-                let cells = cells
-                    .into_iter()
-                    .map(|cell| cell.unwrap_or_else(|| NONE.to_owned()));
-                table.row(std::iter::once(subset_name(measure, side)).chain(cells).collect());
-            }
-        }
-    }
-    table
-}
-
-/// Each metric in each group: the mean z over the fractions and the measures that read no labels.
-pub(crate) fn metric_table(results: &StudyResults) -> Table {
-    let mut table = Table::new().words("mean z");
-    for group in &results.groups {
-        table = table.numbers(group.group.name().replace(", ", ",\n"));
-    }
-    for name in &results.metrics {
-        let cells = results.groups.iter().map(|group| {
-            let metric = group.metrics.iter().find(|metric| metric.metric == *name);
-            let subsets = metric.iter().flat_map(|metric| &metric.subsets);
-            let z: Vec<f64> = subsets
-                .filter(|results| {
-                    let subset = results.subset;
-                    subset.side == Side::Hard
-                        && subset.scope == Scope::PerModel
-                        && !subset.measure.reads_labels()
-                })
-                .filter_map(|results| results.fine_tuned.chance?.z)
-                .collect();
-            if z.is_empty() {
-                NONE.to_owned()
-            } else {
-                format!("{:+.2}", z.iter().sum::<f64>() / z.len() as f64)
-            }
-        });
-        table.row(
-            std::iter::once(metric_name(name).to_owned())
-                .chain(cells)
-                .collect(),
-        );
-    }
-    table
-}
-
-/// Each measure over all metrics and fractions.
-pub(crate) fn family_table(group: &GroupResults) -> Table {
-    let mut table = Table::new()
-        .words("subset")
-        .numbers("cells")
-        .numbers("z > 2")
-        .numbers("z < -2")
-        .numbers("either, random\nsubsets")
-        .numbers("mean z")
-        .numbers("p of mean z");
-    for family in &group.families {
-        table.row(vec![
-            subset_name(family.measure, family.side),
-            family.n_cells.to_string(),
-            family.n_above.to_string(),
-            family.n_below.to_string(),
-            format!("{:.1}", family.n_beyond_by_chance),
-            format!("{:+.2}", family.mean_z),
-            format!("{:.3}", family.p_value),
-        ]);
-    }
-    table
-}
-
-/// What each measure's subsets have in common.
-pub(crate) fn measure_table(group: &GroupResults) -> Table {
-    let mut table = Table::new()
-        .words("measure")
-        .numbers("overlap of\nnetworks")
-        .numbers("networks")
-        .numbers("layers")
-        .numbers("constant\n[%]")
-        .numbers("fallbacks\n[%]")
-        .numbers("level and\naccuracy");
-    for measure in &group.diagnostics.measures {
-        table.row(vec![
-            subset_name(measure.measure, Side::Hard),
-            number(measure.overlap),
-            number(measure.network_agreement),
-            number(measure.layer_agreement),
-            format!("{:.0}", 100.0 * measure.constant),
-            format!("{:.0}", 100.0 * measure.fallbacks),
-            number(measure.level_and_accuracy),
-        ]);
-    }
-    table.row(vec![
-        "random".to_owned(),
-        number(group.diagnostics.random_overlap),
-    ]);
-    table
-}
-
-/// How far scores on halves of the samples agree.
-pub(crate) fn reliability_table(group: &GroupResults) -> Table {
-    let mut table = Table::new()
-        .words("metric")
-        .numbers("random halves")
-        .numbers("random half\nand whole");
-    let measures = &group.diagnostics.measures;
-    for measure in measures {
-        table = table.numbers(format!("{}\nand whole", subset_name(measure.measure, Side::Hard)));
-    }
-    let with_easy = |index: usize| {
-        let mut metrics = group.diagnostics.metrics.iter();
-        metrics.any(|metric| metric.measures[index].hard_and_easy.is_some())
-    };
-    let reversed: Vec<usize> = (0..measures.len()).filter(|&index| with_easy(index)).collect();
-    for &index in &reversed {
-        let name = subset_name(measures[index].measure, Side::Hard);
-        table = table.numbers(format!("{name}\nhard and easy"));
-    }
-    for metric in &group.diagnostics.metrics {
-        let whole = metric
-            .measures
-            .iter()
-            .map(|measure| number(measure.hard_and_base));
-        let easy = reversed
-            .iter()
-            .map(|&index| number(metric.measures[index].hard_and_easy));
-        let first = [
-            metric_name(&metric.metric).to_owned(),
-            number(metric.random_halves),
-            number(metric.random_and_base),
-        ];
-        table.row(first.into_iter().chain(whole).chain(easy).collect());
-    }
-    table
-}
-
-/// Whether scores on hard subsets follow how hard the target is for a network on the whole.
-pub(crate) fn level_table(group: &GroupResults) -> Table {
-    let mut table = Table::new().words("measure");
-    for metric in &group.diagnostics.metrics {
-        table = table.numbers(format!("{}\nhard (whole)", metric_name(&metric.metric)));
-    }
-    for (index, measure) in group.diagnostics.measures.iter().enumerate() {
-        let cells = group.diagnostics.metrics.iter().map(|metric| {
-            let numbers = &metric.measures[index];
-            format!(
-                "{} ({})",
-                number(numbers.level_and_hard),
-                number(numbers.level_and_base)
-            )
-        });
-        let name = subset_name(measure.measure, Side::Hard);
-        table.row(std::iter::once(name).chain(cells).collect());
-    }
-    table
-}
-
-/// How far the measures agree on which samples are hard.
-pub(crate) fn measure_agreement_table(group: &GroupResults) -> Table {
-    let diagnostics = &group.diagnostics;
-    let mut table = Table::new().words("measure");
-    for measure in &diagnostics.measures {
-        table = table.numbers(subset_name(measure.measure, Side::Hard));
-    }
-    for (measure, row) in diagnostics.measures.iter().zip(&diagnostics.measure_agreement) {
-        let name = subset_name(measure.measure, Side::Hard);
-        let cells = row.iter().map(|&value| number(value));
-        table.row(std::iter::once(name).chain(cells).collect());
-    }
-    table
-}
-
 /// What each network reached, fine-tuned and in brackets probed, and what stands for its own data.
 pub(crate) fn network_table(results: &StudyResults) -> Table {
     let mut table = Table::new()
@@ -536,8 +353,4 @@ fn add_subsets(
 fn z(compared: &Compared) -> String {
     let z = compared.chance.and_then(|chance| chance.z);
     z.map_or_else(|| NONE.to_owned(), |z| format!("{z:+.1}"))
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| format!("{value:.2}"))
 }

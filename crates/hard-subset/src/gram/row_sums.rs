@@ -239,9 +239,12 @@ fn add_weighted_powers(
     let mut power = Power::of(values);
     for ((&order, factors), sums) in orders.iter().zip(factors).zip(sums) {
         power.raise(values, order);
-        for lane in 0..LANES {
-            sums[lane] += power.values[lane] * factors[lane];
+        // A copy cannot overlap the factors, whatever the compiler knows of the two: it keeps to vectors.
+        let mut updated = *sums;
+        for ((sum, value), factor) in updated.iter_mut().zip(power.values).zip(*factors) {
+            *sum += value * factor;
         }
+        *sums = updated;
     }
 }
 

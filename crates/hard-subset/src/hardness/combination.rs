@@ -87,18 +87,19 @@ impl LayerCombination {
         })
     }
 
-    /// Measures the hardness of each layer and combines them. `measure` gives a layer's hardnesses and its zero rows.
+    /// Measures the hardness of each layer and combines them. `measure` gives a layer's hardnesses and the number of its zero
+    /// rows.
     pub(crate) fn measure(
         &self,
         layers: &[Layer],
-        mut measure: impl FnMut(usize, &Layer) -> Result<(Vec<f64>, Vec<usize>)>,
+        mut measure: impl FnMut(usize, &Layer) -> Result<(Vec<f64>, usize)>,
     ) -> Result<LayeredHardness> {
         self.validate(layers.len())?;
         let mut n_zero_rows = 0;
         let mut per_layer = Vec::with_capacity(layers.len());
         for (index, layer) in layers.iter().enumerate() {
-            let (values, zero_rows) = measure(index, layer)?;
-            n_zero_rows += zero_rows.len();
+            let (values, n_zero) = measure(index, layer)?;
+            n_zero_rows += n_zero;
             per_layer.push((layer.name().to_owned(), Hardness::named(layer.name(), values)?));
         }
         Ok(LayeredHardness {

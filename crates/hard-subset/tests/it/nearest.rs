@@ -277,10 +277,11 @@ fn parameters_out_of_range_are_refused() {
 
 #[test]
 fn serde_takes_defaults_and_refuses_unknown_fields() -> Outcome {
-    let nearest: NearestSources = serde_json::from_str(r#"{"centre": true}"#)?;
+    let nearest: NearestSources = serde_json::from_str(r#"{"centre": true, "aggregation": {"top-k": 3}}"#)?;
     assert_eq!(
         nearest,
         NearestSources {
+            aggregation: Aggregation::TopK(3),
             centre: true,
             ..NearestSources::default()
         }

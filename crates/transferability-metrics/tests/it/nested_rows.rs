@@ -92,7 +92,7 @@ fn staged(n_features: std::ops::Range<usize>) -> impl Strategy<Value = Staged> {
 }
 
 fn ascending(nested: &NestedRows, stage: usize) -> Vec<usize> {
-    let mut rows = nested.prefix(stage).to_vec();
+    let mut rows = nested.prefix(stage).expect("a stage").to_vec();
     rows.sort_unstable();
     rows
 }
