@@ -11,6 +11,7 @@ mod agreement;
 mod demo;
 mod measure;
 mod score;
+mod scorers;
 mod segmentation;
 #[path = "../segmentation_pool/mod.rs"]
 mod segmentation_pool;

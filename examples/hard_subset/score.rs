@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use tensor_core::report::Provenance;
 use tensor_core::{Device, Kind, Seed};
-use transferability_metrics::by_name;
+use transferability_metrics::{Labels, by_name};
 
 use crate::support::arguments::RunArguments;
 use crate::support::bars::Bars;
@@ -234,7 +234,7 @@ fn score(
     if arguments.run.json {
         return output::result(&output::to_json(&printed)?);
     }
-    output::result(&text(&printed))
+    output::result(&text(&printed, sample.labels()))
 }
 
 impl ScoreArguments {
@@ -268,7 +268,7 @@ impl From<ControlScores> for PrintedControls {
 }
 
 /// The scores, and what is kept of each class.
-fn text(printed: &Printed) -> String {
+fn text(printed: &Printed, labels: &Labels) -> String {
     let score = &printed.score;
     let n_kept = score.n_kept.to_string();
     let mut scores = Table::new()
@@ -292,12 +292,8 @@ fn text(printed: &Printed) -> String {
         closing = format!("\nhardest against random: z = {z}, p = {:.3}\n", controls.p_value);
     }
     let mut classes = Table::new().words("class").numbers("kept").numbers("of");
-    for count in &score.per_class_kept {
-        classes.row(vec![
-            count.class.to_string(),
-            count.kept.to_string(),
-            count.of.to_string(),
-        ]);
+    for ((class, kept), of) in score.per_class_kept.iter().zip(labels.counts()) {
+        classes.row(vec![class.to_string(), kept.to_string(), of.to_string()]);
     }
     format!("{}\n{}{closing}", scores.to_text(), classes.to_text())
 }

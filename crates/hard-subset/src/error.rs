@@ -124,7 +124,9 @@ pub enum Error {
         got: usize,
     },
     /// A subset of fewer than two classes.
-    #[error("the subset of {n_kept} samples holds {n_classes} class: expected at least 2; balance per class, or keep more")]
+    #[error(
+        "the subset of {n_kept} samples holds {n_classes} class: expected at least 2; balance per class, or keep more"
+    )]
     TooFewClasses {
         /// Samples kept.
         n_kept: usize,

@@ -1,5 +1,7 @@
 //! Any metric on the hard subset.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use tensor_core::check;
 use transferability_metrics::{Metric, Sample};
@@ -73,8 +75,8 @@ pub struct HasteScore {
     pub n_kept: usize,
     /// Which are kept, ascending.
     pub kept: Vec<usize>,
-    /// What is kept of each class.
-    pub per_class_kept: Vec<ClassCount>,
+    /// How many are kept of each class, by the class as given.
+    pub per_class_kept: BTreeMap<i64, usize>,
     /// Classes of which nothing is kept.
     pub dropped_classes: Vec<i64>,
     /// Whether the hardness is the same for all samples to 1e-12: then the subset was chosen by index and means nothing.
@@ -221,7 +223,11 @@ impl<M: Metric> Haste<M> {
             n_samples: subset.n_samples(),
             n_kept: subset.n_kept(),
             kept: subset.rows().to_vec(),
-            per_class_kept: subset.per_class_kept().to_vec(),
+            per_class_kept: subset
+                .per_class_kept()
+                .iter()
+                .map(|count| (count.class, count.kept))
+                .collect(),
             dropped_classes: subset.dropped_classes(),
             constant_hardness: hardness.is_constant(),
             hardness_quantiles: hardness.quantiles(&QUANTILES)?,

@@ -8,6 +8,7 @@ use crate::{Activations, Kernel, LayerCombination, LayeredHardness, References, 
 mod aggregate;
 mod blocks;
 mod direct;
+mod exact;
 mod others;
 mod rows;
 mod selection;
@@ -67,17 +68,17 @@ impl Default for Aggregation {
 ///
 /// Cosines of `f32` activations come from `f32` products of unit rows, each within about 1e-6 of the exact one, and are
 /// averaged in `f64`; their mean over all references, and everything of `f64` activations, is computed in `f64`. Distances
-/// are found by `f64` products about the mean of the references, and those that `TopK` and `Max` select are then taken
-/// again from the differences of the rows: a copy of a reference is at distance 0. But products tell distances apart only
-/// down to about 1e-8 of the norms about the mean: of references that lie closer together, any may be selected. The mean of
-/// all distances has no second look: one much smaller than those norms may be off by about 1e-8 of them.
+/// are found by `f64` products about the mean of the references; for `TopK` and `Max` all that rounding could place among
+/// the least are then taken again from the differences of the rows: a copy of a reference is at distance 0. The mean of all
+/// distances has no such second look: one much smaller than the norms about the mean may be off by about 1e-8 of them.
 ///
 /// Rows do not depend on each other. The number of rayon threads changes no bit; the number of libtorch threads may change
 /// the last ones.
 ///
 /// # Complexity
 ///
-/// O(m n c) for m target and n source rows of c channels, O((m + n) c) for the mean of cosines. The m x n similarities are
+/// O(m n c) for m target and n source rows of c channels, O((m + n) c) for the mean of cosines. A target that very many
+/// references are equally far from takes longer, by a constant factor. The m x n similarities are
 /// never held: a tile of at most 1024 x 512 is, with the rows that it is made of. Besides the activations, memory is 10 MiB,
 /// a few numbers a row and, for large k, 2k + 32 candidates for each of 64 targets; more only beyond 8000 channels. The
 /// work is done on the device of the target.

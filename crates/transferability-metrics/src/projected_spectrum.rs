@@ -82,7 +82,9 @@ pub(crate) fn project(matrix: &mut [f64], order: usize, vectors: &[f64]) -> Opti
         })
         .collect();
     directions.sort_by(|left, right| left.eigenvalue.total_cmp(&right.eigenvalue));
-    let finite = directions.iter().all(|direction| direction.eigenvalue.is_finite());
+    let finite = directions
+        .iter()
+        .all(|direction| direction.eigenvalue.is_finite());
     (converged && finite).then_some(directions)
 }
 
@@ -521,7 +523,10 @@ mod tests {
         let (last, cluster) = directions.split_last().expect("directions");
         golden::assert_close(&[last.eigenvalue], &[41.0], RTOL_OF_NORM, 0.0);
         golden::assert_close(&last.squared_coordinates, &[1.0 / 40.0], RTOL_OF_NORM, 0.0);
-        let length: f64 = cluster.iter().map(|direction| direction.squared_coordinates[0]).sum();
+        let length: f64 = cluster
+            .iter()
+            .map(|direction| direction.squared_coordinates[0])
+            .sum();
         golden::assert_close(&[length], &[39.0 / 40.0], RTOL_OF_NORM, 0.0);
         for direction in cluster {
             golden::assert_close(&[direction.eigenvalue], &[1.0], 0.0, 41.0 * RTOL_OF_NORM);

@@ -7,8 +7,8 @@ use transferability_metrics::Estimate;
 use super::experiment::Experiment;
 use super::observation::Observation;
 use super::results::{Comparison, FractionResults, MetricResults, Part, SubsetResults, Truth, Way};
-use super::scorers::{METRICS, Sweeps};
 use crate::agreement::{AgainstChance, Agreement, RankedNetworks, Resamples};
+use crate::scorers::{METRICS, Sweeps};
 
 /// All networks on all targets.
 pub(super) struct Observed {

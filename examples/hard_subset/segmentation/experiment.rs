@@ -1,10 +1,9 @@
 //! The whole size of the segmentation stage in one value.
 
-use anyhow::Context;
 use serde::Serialize;
 
-use super::scorers::{METRICS, TRANSPORT};
 use crate::measure::Measure;
+use crate::scorers::{METRICS, TRANSPORT};
 use crate::segmentation_pool::plan::Plan;
 
 /// A run of the segmentation stage.
@@ -62,15 +61,6 @@ impl Experiment {
     pub(super) fn subset_fractions(&self) -> Vec<f64> {
         let fractions = self.fractions.iter().copied();
         fractions.filter(|&fraction| fraction < 1.0).collect()
-    }
-
-    /// The place of the transport's fraction among [`subset_fractions`](Self::subset_fractions).
-    pub(super) fn transport_place(&self) -> anyhow::Result<usize> {
-        let fractions = self.subset_fractions();
-        let place = fractions
-            .iter()
-            .position(|&fraction| fraction == self.transport_fraction);
-        place.with_context(|| format!("no subsets of {} for the transport", self.transport_fraction))
     }
 
     /// The fractions of a metric, 1 left out.

@@ -12,13 +12,11 @@
 mod comparison;
 mod experiment;
 mod families;
-mod nested_subsets;
 mod observation;
 mod pictures;
 mod pixels;
 mod results;
 mod scene_coverage;
-mod scorers;
 mod section;
 mod stage;
 mod tables;

@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use tensor_core::Seed;
 
 use super::experiment::Experiment;
-use super::nested_subsets::{MIN_PER_CLASS, NestedSubsets};
 use super::pixels::Pixels;
 use super::results::Part;
 use super::scene_coverage::SceneCoverage;
-use super::scorers::{METRICS, Scorers, Sweeps};
 use crate::measure::{Measure, SourceStatistics};
+use crate::scorers::{METRICS, MIN_PER_CLASS, Scorers, Sweeps, subset_of};
 use crate::segmentation_pool::plan::Source;
 use crate::segmentation_pool::pool::{SegmentationPool, SourceKey, Target};
 use crate::segmentation_pool::sampled_scenes::SampledScenes;
@@ -141,29 +140,30 @@ impl Shown {
 
     fn measure(&self, experiment: &Experiment, seed: Seed) -> anyhow::Result<Observation> {
         let sample = self.target.sample()?;
-        let scorers = Scorers::new(experiment, self.own.source_sample()?)?;
+        let source = self.own.source_sample()?;
+        let scorers = Scorers::new(|metric| experiment.fractions_of(metric), Some(source));
         let fractions = experiment.subset_fractions();
-        let subsets = |hardness: &Hardness| NestedSubsets::of(hardness, sample.labels(), &fractions);
-        let coverage = |subsets: &NestedSubsets| -> anyhow::Result<Vec<SceneCoverage>> {
-            let of_subset = |subset| SceneCoverage::of(subset, &self.target.scenes);
-            subsets.subsets().iter().map(of_subset).collect()
+        let coverage = |hardness: &Hardness| -> anyhow::Result<Vec<SceneCoverage>> {
+            let of_fraction = |&fraction: &f64| {
+                let subset = subset_of(fraction).select(hardness, sample.labels())?;
+                SceneCoverage::of(&subset, &self.target.scenes)
+            };
+            fractions.iter().map(of_fraction).collect()
         };
         let of_measure = |&measure: &Measure| -> anyhow::Result<Measured> {
             let hardness = self.statistics.hardness(measure, &self.target.seen)?;
             let hardness = hardness.context("cannot be measured")?;
-            let (hard, easy) = (subsets(&hardness.combined)?, subsets(&hardness.combined.easy())?);
+            let combined = &hardness.combined;
             let agreement = hardness.layer_agreement()?;
             Ok(Measured {
-                hard: scorers.sweeps(&sample, &hard)?,
-                easy: scorers.sweeps(&sample, &easy)?,
-                coverage: coverage(&hard)?,
+                hard: scorers.sweeps(&sample, combined)?,
+                easy: scorers.sweeps(&sample, &combined.easy())?,
+                coverage: coverage(combined)?,
                 layer_agreement: agreement.first().and_then(|&(_, _, correlation)| correlation),
                 fallbacks: hardness.n_fallbacks as f64 / sample.n_samples() as f64,
             })
         };
-        let random = |draw| -> anyhow::Result<NestedSubsets> {
-            subsets(&Hardness::random(sample.n_samples(), seed, draw)?)
-        };
+        let random = |draw| Hardness::random(sample.n_samples(), seed, draw);
         Ok(Observation {
             n_pixels: sample.n_samples(),
             base: scorers.base(&sample)?,

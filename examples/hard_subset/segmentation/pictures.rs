@@ -3,9 +3,9 @@
 use anyhow::Context;
 use transferability_metrics::Labels;
 
-use super::nested_subsets::subset_of;
 use super::pixels::Pixels;
 use crate::measure::Measure;
+use crate::scorers::subset_of;
 use crate::segmentation_pool::pictures::{Row, rows_of_maps, scenes_and_classes};
 use crate::segmentation_pool::plan::Source;
 use crate::segmentation_pool::pool::{SegmentationPool, Target};

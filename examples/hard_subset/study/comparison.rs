@@ -7,11 +7,11 @@ use tensor_core::{Result, Seed, numeric};
 use super::experiment::Experiment;
 use super::observation::{Observation, Side};
 use super::results::{BaseResults, Compared, MetricResults, SubsetKind, SubsetResults};
-use super::scorers::{METRICS, Sweeps};
 use super::shared::SharedScores;
 use super::significance::Chance;
 use super::target_data::TargetData;
 use crate::agreement::{AgainstChance, Agreement, Correlation, RankedNetworks, Resamples};
+use crate::scorers::{METRICS, Sweeps};
 
 /// The networks of a group on one target.
 pub(super) struct Task<'a> {

@@ -1,8 +1,8 @@
 //! Tables of what explains the results.
 
+use super::names::{metric_name, subset_name};
 use super::observation::Side;
 use super::results::GroupResults;
-use super::tables::{metric_name, subset_name};
 use crate::support::estimate::NONE;
 use crate::support::table::Table;
 

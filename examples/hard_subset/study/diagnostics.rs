@@ -9,8 +9,8 @@ use transferability_metrics::Labels;
 use super::comparison::Task;
 use super::experiment::Experiment;
 use super::observation::{Measured, Observation, Side};
-use super::scorers::{METRICS, subset_of};
 use crate::measure::Measure;
+use crate::scorers::{METRICS, subset_of};
 
 /// What is known of a group's hardnesses and scores. All numbers are means over the targets; at the middle fraction where one
 /// is needed. Nothing stands where no number is defined.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scorers::{METRICS, TRANSPORT};
 use crate::measure::Measure;
+use crate::scorers::{METRICS, TRANSPORT};
 
 /// What the study varies.
 #[derive(Debug, Clone, Serialize)]

@@ -3,9 +3,9 @@
 use hard_subset::Scope;
 use plotters::style::RGBColor;
 
+use super::names::{metric_name, subset_name};
 use super::observation::Side;
 use super::results::{GroupResults, MetricResults, StudyResults, SubsetKind, bounds};
-use super::tables::{metric_name, subset_name};
 use crate::measure::Measure;
 use crate::support::html::{concat, escape, figure};
 use crate::support::plot::{self, IntervalRow, Line, Marker};

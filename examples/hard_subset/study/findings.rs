@@ -3,9 +3,9 @@
 use hard_subset::Scope;
 use transferability_metrics::Estimate;
 
+use super::names::{metric_name, subset_name};
 use super::observation::Side;
 use super::results::{Family, GroupResults, MetricResults, StudyResults, SubsetResults, bounds};
-use super::tables::{metric_name, subset_name};
 
 /// Share of false alarms that is accepted over all measures of a group together.
 const FAMILY_WISE: f64 = 0.05;

@@ -9,8 +9,8 @@ use tensor_core::{Kind, Seed};
 use transferability_metrics::{Features, Labels, Probabilities, Sample};
 
 use super::experiment::Experiment;
-use super::scorers::{METRICS, MIN_PER_CLASS, Scorers, Sweeps, source_sample};
 use crate::measure::{Measure, Seen, SourceStatistics};
+use crate::scorers::{METRICS, MIN_PER_CLASS, Scorers, Sweeps, source_sample};
 use crate::source_pool::{SourceOutputs, SourcePool};
 use crate::support::cache::{Cache, Item};
 use crate::support::network::FEATURES;
@@ -205,7 +205,7 @@ impl Shown {
         let source = source
             .map(|sample| source_sample(&sample.features, &sample.labels))
             .transpose()?;
-        Ok(Scorers::new(experiment, source))
+        Ok(Scorers::new(|metric| experiment.fractions_of(metric), source))
     }
 
     fn measured(

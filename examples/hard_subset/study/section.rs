@@ -7,11 +7,11 @@ use super::Outcome;
 use super::diagnostic_tables::{level_table, measure_agreement_table, measure_table, reliability_table};
 use super::figures::{fraction_figure, gain_figure};
 use super::findings::sentences;
+use super::names::scope_name;
 use super::results::{GroupResults, StudyResults};
 use super::summary_tables::{family_table, metric_table, summary_table};
 use super::tables::{
-    EXPLAINED, Yardstick, agreement_table, caption, fraction_table, gain_table, network_table, scope_name,
-    target_table,
+    EXPLAINED, Yardstick, agreement_table, caption, fraction_table, gain_table, network_table, target_table,
 };
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::experiment::Experiment;
 use super::observation::{Observation, Shown};
-use super::scorers::{METRICS, MIN_PER_CLASS, Sweeps};
 use crate::measure::Measure;
+use crate::scorers::{METRICS, MIN_PER_CLASS, Sweeps};
 use crate::source_pool::SourcePool;
 use crate::support::cache::{Cache, Item};
 

@@ -6,7 +6,7 @@ use tensor_core::numeric::Moments;
 use super::experiment::Experiment;
 use super::observation::Side;
 use super::results::{Family, MetricResults, SubsetKind};
-use super::scorers::METRICS;
+use crate::scorers::METRICS;
 use hard_subset::Scope;
 
 /// A cell is remarkable if it is more standard deviations than this off the mean of random subsets.

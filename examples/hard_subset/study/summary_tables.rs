@@ -2,9 +2,9 @@
 
 use hard_subset::Scope;
 
+use super::names::{metric_name, subset_name};
 use super::observation::Side;
 use super::results::{GroupResults, StudyResults};
-use super::tables::{metric_name, subset_name};
 use crate::support::estimate::NONE;
 use crate::support::table::Table;
 

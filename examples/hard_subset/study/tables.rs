@@ -4,6 +4,7 @@ use hard_subset::Scope;
 use transferability_metrics::Estimate;
 
 use super::diagnostic_tables::{level_table, measure_agreement_table, measure_table, reliability_table};
+use super::names::{metric_name, scope_name, subset_name};
 use super::observation::Side;
 use super::results::{
     Compared, GroupResults, MetricResults, SourceStatisticsOrigin, StudyResults, SubsetKind, SubsetResults,
@@ -92,28 +93,6 @@ impl Yardstick {
             Self::FineTunedKendall => &subset.fine_tuned_kendall,
             Self::LinearProbe => &subset.linear_probe,
         }
-    }
-}
-
-/// A metric's name as its paper writes it.
-pub(crate) fn metric_name(metric: &str) -> &str {
-    match metric {
-        "leep" => "LEEP",
-        "nce" => "NCE",
-        "logme" => "LogME",
-        "gbc" => "GBC",
-        "hscore-reg" => "H-score, regularised",
-        "ot-nce" => "OT-NCE",
-        other => other,
-    }
-}
-
-/// A subset's name, marked if it reads labels.
-pub(crate) fn subset_name(measure: Measure, side: Side) -> String {
-    let mark = if measure.reads_labels() { " *" } else { "" };
-    match side {
-        Side::Hard => format!("{}{mark}", measure.name()),
-        Side::Easy => format!("easy, {}{mark}", measure.name()),
     }
 }
 
@@ -295,14 +274,6 @@ fn subset_text(group: &GroupResults, fraction: f64, scope: Scope, yardstick: Yar
         agreement_table(group, fraction, scope, yardstick).to_text(),
         gain_table(group, fraction, scope, yardstick).to_text()
     )
-}
-
-/// Whose subsets they are, in words.
-pub(crate) fn scope_name(scope: Scope) -> &'static str {
-    match scope {
-        Scope::PerModel => "each network with its own subset",
-        Scope::Shared => "one subset for all networks",
-    }
 }
 
 /// The subsets in the order of the tables.

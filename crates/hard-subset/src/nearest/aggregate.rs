@@ -3,7 +3,7 @@
 use tensor_core::{Kind, Tensor, convert};
 
 use super::blocks::{TileShape, blocks, rows_of_width};
-use super::direct::Direct;
+use super::exact::nearest;
 use super::rows::Pair;
 use super::selection::{Score, Selection, n_candidates};
 use super::tiles::{Tile, scan};
@@ -58,18 +58,32 @@ fn mean_over_tiles(
 
 /// The mean of each target's k greatest similarities.
 pub(super) fn top_k(pair: &Pair, kernel: Kernel, k: usize, shape: TileShape) -> Result<Vec<f64>> {
-    let shape = shape.with_candidates(n_candidates(k));
-    if pair.kind == Kind::Float {
-        top_k_in::<f32>(pair, kernel, k, shape)
-    } else {
-        top_k_in::<f64>(pair, kernel, k, shape)
+    match (kernel, pair.kind) {
+        (Kernel::Cosine, Kind::Float) => top_k_cosines::<f32>(pair, k, shape),
+        (Kernel::Cosine, _) => top_k_cosines::<f64>(pair, k, shape),
+        // Small distances are small differences of large products: they are taken by definition.
+        (Kernel::Euclidean | Kernel::Rbf { .. }, _) => {
+            let mut similarities = Vec::with_capacity(pair.targets.n_rows());
+            nearest(
+                pair,
+                kernel,
+                k,
+                shape,
+                |_| None,
+                |_, nearest| {
+                    let sum: f64 = nearest.iter().map(|&(similarity, _)| similarity).sum();
+                    similarities.push(sum / k as f64);
+                },
+            )?;
+            Ok(similarities)
+        }
     }
 }
 
-fn top_k_in<T: Score>(pair: &Pair, kernel: Kernel, k: usize, shape: TileShape) -> Result<Vec<f64>> {
+fn top_k_cosines<T: Score>(pair: &Pair, k: usize, shape: TileShape) -> Result<Vec<f64>> {
     let (n_targets, n_references) = (pair.targets.n_rows(), pair.references.n_rows());
+    let shape = shape.with_candidates(n_candidates(k));
     let tile = Tile::new(pair, shape)?;
-    let direct = Direct::new(pair.targets.tensor(), pair.references.tensor(), kernel);
     let mut values: Vec<T> = Vec::new();
     let mut similarities = Vec::with_capacity(n_targets);
     for range in blocks(n_targets, shape.n_targets) {
@@ -79,15 +93,9 @@ fn top_k_in<T: Score>(pair: &Pair, kernel: Kernel, k: usize, shape: TileShape) -
             let products = tile.products(&targets, references.clone())?;
             scan(&products, references.start, &mut values, &mut selections)?;
         }
-        for (target, selection) in range.zip(selections) {
+        for selection in selections {
             let nearest = selection.finish().unwrap_or_default();
-            let sum: f64 = if kernel == Kernel::Cosine {
-                nearest.iter().map(|&(score, _)| score.into()).sum()
-            } else {
-                // The distances of those selected are small differences of large numbers: they are taken anew.
-                let indices: Vec<usize> = nearest.iter().map(|&(_, index)| index).collect();
-                direct.similarities(target, &indices)?.iter().sum()
-            };
+            let sum: f64 = nearest.iter().map(|&(score, _)| score.into()).sum();
             similarities.push(sum / k as f64);
         }
     }

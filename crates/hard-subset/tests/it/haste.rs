@@ -1,5 +1,7 @@
 //! Metrics on hard subsets: against the metric itself, the refusals, and the controls.
 
+use std::collections::BTreeMap;
+
 use hard_subset::{
     Balance, ControlScores, Controls, Error, Hardness, Haste, HasteScore, Subset, SubsetSize, SubsetSpec,
 };
@@ -93,14 +95,7 @@ fn a_subset_is_scored_as_the_metric_scores_its_rows() {
         let expected = metric.score_subset(&sample, &score.kept).expect("a score");
         assert_eq!(score.score.to_bits(), expected.to_bits(), "{}", metric.name());
         assert_ne!(score.score, score.base_score, "{}", metric.name());
-        assert_eq!(
-            score
-                .per_class_kept
-                .iter()
-                .map(|count| (count.class, count.kept, count.of))
-                .collect::<Vec<_>>(),
-            [(0, 15, 30), (2, 10, 20), (7, 5, 10)]
-        );
+        assert_eq!(score.per_class_kept, BTreeMap::from([(0, 15), (2, 10), (7, 5)]));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Integration tests of `hard-subset`.
 
 mod bounds;
-mod hand_values;
 mod gram;
+mod hand_values;
 mod haste;
 mod nearest;
 mod neighbours;

@@ -178,6 +178,22 @@ fn copies_of_a_reference_are_at_distance_zero() -> Outcome {
         let nearest = nearest(Kernel::Euclidean, aggregation);
         assert_eq!(similarities(&nearest, &source, &source)?, [0.0; 40]);
     }
+    // References closer together than products can tell, a few or very many.
+    for n_references in [20, 200] {
+        let near: Vec<f64> = (0..n_references)
+            .map(|row| 1000.0 + 1e-7 * f64::from(row))
+            .collect();
+        let source = tensor_from_slice(&[near, vec![-1000.0]].concat(), &[i64::from(n_references) + 1, 1])?;
+        for (aggregation, n_nearest) in [(Aggregation::Max, 1), (Aggregation::TopK(3), 3)] {
+            let nearest = nearest(Kernel::Euclidean, aggregation);
+            let got = similarities(&nearest, &source, &source)?;
+            assert_eq!(
+                got,
+                by_definition(&nearest, &source, &source),
+                "{n_nearest} of {n_references}"
+            );
+        }
+    }
     let mean = nearest(Kernel::Euclidean, Aggregation::Mean);
     let expected = by_definition(&mean, &source, &source);
     assert_close(&similarities(&mean, &source, &source)?, &expected, RTOL, ATOL);

@@ -15,6 +15,9 @@ const RTOL: f64 = 1e-8;
 /// The same for scores near zero.
 const ATOL: f64 = 1e-9;
 
+/// Sums of at most 80 terms of one sign in two orders.
+const RTOL_OF_SUMS: f64 = 1e-13;
+
 /// The least ratio of singular values that a stage is compared at.
 const LEAST_RATIO: f64 = 1e-3;
 
@@ -248,7 +251,7 @@ proptest! {
         let (head, tail): (Vec<usize>, Vec<usize>) = (0..n_samples).partition(|row| row % 3 < 2);
         if let (Ok(head), Ok(tail)) = (of(&head), of(&tail)) {
             let whole = Leep.score(&staged.sample).expect("a score");
-            compare(&[(head + tail) / n_samples as f64], &[whole], &[1], 1e-13, 0.0)
+            compare(&[(head + tail) / n_samples as f64], &[whole], &[1], RTOL_OF_SUMS, 0.0)
                 .map_err(|mismatch| TestCaseError::fail(mismatch.to_string()))?;
         }
     }
@@ -351,6 +354,7 @@ fn features_that_come_to_life_late_are_dropped_before() {
             let expected = metric
                 .score_subset(&sample, &ascending(&nested, stage))
                 .expect("a score");
+            // Of second moments of condition 1e4 at most.
             golden::assert_close(&[*score], &[expected], 1e-11, 0.0);
         }
     }
@@ -374,6 +378,60 @@ fn a_first_stage_far_from_the_rest_costs_no_digits() {
 }
 
 #[test]
+fn stages_at_the_ends_of_the_range_score_as_their_rows() {
+    // Second moments of 1e300 and 1e-300, whose squares overflow and vanish.
+    for scale in [1e150, 1e-150] {
+        let Staged { sample, nested } = draw_staged(11, 60, 6, Kind::Double, Order::Random);
+        let rows = sample.features().expect("features").tensor() * scale;
+        let sample = sample
+            .with_features(Features::new(rows).expect("finite"))
+            .expect("a sample");
+        let metrics: [&dyn Metric; 4] = [
+            &HScore,
+            &RegularizedHScore,
+            &LogMe::default(),
+            &TransRate::default(),
+        ];
+        for metric in metrics {
+            let scores = metric.score_nested(&sample, &nested);
+            for stage in 0..nested.lengths().len() {
+                let expected = metric.score_subset(&sample, &ascending(&nested, stage));
+                match (&scores, expected) {
+                    (Ok(scores), Ok(expected)) => {
+                        golden::assert_close(&[scores[stage]], &[expected], RTOL, ATOL);
+                    }
+                    (scores, expected) => {
+                        panic!("{metric:?} at {scale}: {scores:?}, of the subset {expected:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_over_stages_that_overflow_are_refused() {
+    // The squares of 1000 rows fit, those of 3000 do not.
+    let rows: Vec<f64> = (0..4000)
+        .map(|row| if row % 2 == 0 { 3e152 } else { -3e152 })
+        .collect();
+    let labels: Vec<i64> = (0..4000).map(|row| row % 3).collect();
+    let sample = features_of(&rows, &labels);
+    let nested = NestedRows::new((0..4000).collect(), vec![1000, 3000]).expect("stages");
+    for metric in [&HScore as &dyn Metric, &RegularizedHScore, &LogMe::default()] {
+        assert!(
+            metric.score_subset(&sample, &ascending(&nested, 1)).is_err(),
+            "{metric:?}"
+        );
+        let error = metric.score_nested(&sample, &nested).expect_err("an overflow");
+        assert!(
+            matches!(error, Error::Core(tensor_core::Error::NonFinite { .. })),
+            "{metric:?}: {error}"
+        );
+    }
+}
+
+#[test]
 fn gbc_keeps_the_components_of_the_whole_sample() {
     // The whole varies along x, where the classes of the first four rows coincide; those alone vary along y only.
     let values = [0.0, -1.0, 0.0, -1.0, 0.0, 1.0, 0.0, 1.0, -90.0, 0.0, 90.0, 0.0];
@@ -393,7 +451,7 @@ fn gbc_keeps_the_components_of_the_whole_sample() {
     golden::assert_close(
         &metric.score_nested(&sample, &nested).expect("scores"),
         &[of_subset],
-        1e-12,
+        RTOL_OF_SUMS,
         0.0,
     );
     // On their own the classes are 2 apart at the floor of the variance: no overlap.

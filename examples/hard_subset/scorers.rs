@@ -9,22 +9,20 @@ use transferability_metrics::{
     Features, Gbc, Labels, Leep, LogMe, Metric, Nce, NestedRows, RegularizedHScore, Sample,
 };
 
-use super::experiment::Experiment;
-
 /// All metrics, in the order of the tables.
-pub(super) const METRICS: [&str; 6] = ["leep", "nce", "logme", "gbc", "hscore-reg", TRANSPORT];
+pub(crate) const METRICS: [&str; 6] = ["leep", "nce", "logme", "gbc", "hscore-reg", TRANSPORT];
 /// The one that solves a transport problem for each subset.
-pub(super) const TRANSPORT: &str = "ot-nce";
+pub(crate) const TRANSPORT: &str = "ot-nce";
 
 /// GBC measures the spread within a class; all metrics get the same subsets.
-pub(super) const MIN_PER_CLASS: usize = 2;
+pub(crate) const MIN_PER_CLASS: usize = 2;
 
 /// Scores on nested subsets: for each metric, one at each of its fractions.
-pub(super) type Sweeps = Vec<Vec<f64>>;
+pub(crate) type Sweeps = Vec<Vec<f64>>;
 
 /// The metrics of one network on one target.
 #[derive(Debug)]
-pub(super) struct Scorers(Vec<Scorer>);
+pub(crate) struct Scorers(Vec<Scorer>);
 
 /// A metric with the fractions at which it is evaluated.
 #[derive(Debug)]
@@ -34,8 +32,8 @@ struct Scorer {
 }
 
 impl Scorers {
-    /// Metrics at the fractions of the experiment; transport only from a source sample.
-    pub(super) fn new(experiment: &Experiment, source: Option<SourceSample>) -> Self {
+    /// Metrics, each at its fractions by its place among [`METRICS`]; transport only from a source sample.
+    pub(crate) fn new(fractions_of: impl Fn(usize) -> Vec<f64>, source: Option<SourceSample>) -> Self {
         let mut metrics: Vec<Box<dyn Metric>> = vec![
             Box::new(Leep),
             Box::new(Nce),
@@ -51,13 +49,13 @@ impl Scorers {
         }
         let scorers = metrics.into_iter().enumerate().map(|(index, metric)| Scorer {
             metric,
-            fractions: experiment.fractions_of(index),
+            fractions: fractions_of(index),
         });
         Self(scorers.collect())
     }
 
     /// The same metrics, each at this fraction alone.
-    pub(super) fn at(mut self, fraction: f64) -> Self {
+    pub(crate) fn at(mut self, fraction: f64) -> Self {
         for scorer in &mut self.0 {
             scorer.fractions = vec![fraction];
         }
@@ -65,19 +63,19 @@ impl Scorers {
     }
 
     /// Without the metric that takes longest.
-    pub(super) fn without_transport(mut self) -> Self {
+    pub(crate) fn without_transport(mut self) -> Self {
         self.0.retain(|scorer| scorer.metric.name() != TRANSPORT);
         self
     }
 
     /// The scores of the whole sample, one a metric.
-    pub(super) fn base(&self, sample: &Sample) -> anyhow::Result<Vec<f64>> {
+    pub(crate) fn base(&self, sample: &Sample) -> anyhow::Result<Vec<f64>> {
         let scores = self.0.iter().map(|scorer| Ok(scorer.metric.score(sample)?));
         scores.collect()
     }
 
     /// The scores of its hardest parts.
-    pub(super) fn sweeps(&self, sample: &Sample, hardness: &Hardness) -> anyhow::Result<Sweeps> {
+    pub(crate) fn sweeps(&self, sample: &Sample, hardness: &Hardness) -> anyhow::Result<Sweeps> {
         let of_scorer = |scorer: &Scorer| -> anyhow::Result<Vec<f64>> {
             let nested = hardest_rows(hardness, sample.labels(), &scorer.fractions)?;
             Ok(scorer.metric.score_nested(sample, &nested)?)
@@ -102,7 +100,7 @@ fn hardest_rows(hardness: &Hardness, labels: &Labels, fractions: &[f64]) -> anyh
 }
 
 /// The subset that keeps so much of each class.
-pub(super) fn subset_of(fraction: f64) -> SubsetSpec {
+pub(crate) fn subset_of(fraction: f64) -> SubsetSpec {
     SubsetSpec {
         size: SubsetSize::Fraction(fraction),
         balance: Balance::PerClass,
@@ -112,7 +110,7 @@ pub(super) fn subset_of(fraction: f64) -> SubsetSpec {
 }
 
 /// The source sample of transport.
-pub(super) fn source_sample(features: &Tensor, labels: &[i64]) -> anyhow::Result<SourceSample> {
+pub(crate) fn source_sample(features: &Tensor, labels: &[i64]) -> anyhow::Result<SourceSample> {
     let features = Features::new(features.shallow_clone())?;
     Ok(SourceSample::new(&features, Labels::new(labels)?)?)
 }
