@@ -119,6 +119,24 @@ impl Agreement {
         })
     }
 
+    /// The mean of several agreements over the same tasks and resamples.
+    pub(crate) fn average(agreements: &[Self]) -> Option<Self> {
+        let first = agreements.first()?;
+        let of_place =
+            |of: &dyn Fn(&Self) -> Option<f64>| mean(&agreements.iter().map(of).collect::<Vec<_>>());
+        let tasks = 0..first.tasks.len();
+        let replicates = 0..first.replicates.len();
+        Some(Self {
+            mean: of_place(&|agreement| agreement.mean),
+            tasks: tasks
+                .map(|task| of_place(&|agreement| agreement.tasks[task]))
+                .collect(),
+            replicates: replicates
+                .map(|resample| of_place(&|agreement| agreement.replicates[resample]))
+                .collect(),
+        })
+    }
+
     /// The mean with its interval.
     pub(crate) fn estimate(&self) -> Result<Estimate> {
         estimate(self.mean, &self.replicates)

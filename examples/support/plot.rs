@@ -133,6 +133,7 @@ pub(crate) fn intervals(
 ) -> anyhow::Result<String> {
     let row_height = 22 * colours.len().max(1) as u32 + 16;
     let height = row_height * rows.len() as u32 + 130;
+    let spacing = 22.0 / f64::from(row_height);
     draw((1100, height), &format!("{title}: {x_label}"), |root| {
         let mut chart = ChartBuilder::on(root)
             .caption(title, text(TEXT + 4))
@@ -167,7 +168,7 @@ pub(crate) fn intervals(
                 let Some([low, estimate, high]) = *estimate else {
                     continue;
                 };
-                let y = middle + (place as f64 - (colours.len() as f64 - 1.0) / 2.0) * 0.34;
+                let y = middle + (place as f64 - (colours.len() as f64 - 1.0) / 2.0) * spacing;
                 area.draw(&PathElement::new([(low, y), (high, y)], colour.stroke_width(4)))?;
                 area.draw(&Circle::new((estimate, y), 7, colour.filled()))?;
             }

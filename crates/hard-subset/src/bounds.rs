@@ -19,7 +19,7 @@
 //!
 //! **2. From everything to the hard part: `l_H(W) >= l_D(W) / rho` for every head.** Split the mean,
 //! `l_D = rho l_H + (1 - rho) l_E`, and drop the second term, which is not positive. If H holds the samples of least
-//! log-likelihood under `W`, then `l_H(W) <= l_D(W)` too, as the mean of the least is below the mean of all. See
+//! log-likelihood under `W`, then `l_H(W) <= l_D(W)` too, as the mean of the least is at most the mean of all. See
 //! [`full_to_hard_bound`].
 //!
 //! **3. The same for the best heads: `l*_H >= l_H(W*_D) >= l*_D / rho`,** where `W*_D` is the best head on D. The first
@@ -62,8 +62,38 @@
 //! # Ok::<(), hard_subset::Error>(())
 //! ```
 
+use tensor_core::check;
+use transferability_metrics::Sample;
+
+use crate::Result;
+
 mod inequalities;
 mod optimal_head;
 
 pub use inequalities::{full_to_hard_bound, leep_lower_bound};
 pub use optimal_head::{FittedHead, HeadStatus, OptimalHead};
+
+/// The weight of each row, 1 if the sample has none, with the sum of all.
+struct RowWeights<'a> {
+    weights: Option<&'a [f64]>,
+    total: f64,
+}
+
+impl<'a> RowWeights<'a> {
+    /// The weights of a sample; an error if their sum is beyond the largest double.
+    fn of(sample: &'a Sample) -> Result<Self> {
+        let weights = sample.weights();
+        let total = weights.map_or(sample.n_samples() as f64, |weights| weights.iter().sum());
+        check::parameter(
+            "the sum of the weights",
+            total.is_finite(),
+            "a finite number",
+            total,
+        )?;
+        Ok(Self { weights, total })
+    }
+
+    fn at(&self, row: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[row])
+    }
+}

@@ -31,8 +31,8 @@ pub struct ControlScores {
     pub easy: f64,
     /// `(hard - mean) / standard deviation`; nothing if all random subsets score alike.
     pub z: Option<f64>,
-    /// The share of draws at least as far from their mean as the hard subset, `(1 + count) / (1 + n)`: a two-sided
-    /// p-value that assumes no distribution.
+    /// The share of the `n + 1` scores, the hard subset's among them, that are at least as far from the mean of all as the hard
+    /// subset's: a two-sided p-value that assumes no distribution. At least `1 / (n + 1)`.
     pub p_value: f64,
 }
 
@@ -66,7 +66,6 @@ impl Controls {
     /// assert!((scores.easy - 2.25 / 9.5).abs() < 1e-15);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[allow(clippy::missing_panics_doc, reason = "two draws have a mean and a variance")]
     pub fn of<M: Metric>(
         &self,
         haste: &Haste<M>,
@@ -82,7 +81,7 @@ impl Controls {
             haste.score_given_base(sample, &subset, hard.base_score)
         };
         progress.begin(TASK, Some(self.n_draws as u64));
-        let mut random = Vec::with_capacity(self.n_draws);
+        let mut random = Vec::new();
         for draw in 0..self.n_draws as u64 {
             progress::check(progress, TASK, draw)?;
             random.push(score(&Hardness::random(sample.n_samples(), self.seed, draw)?)?);
@@ -90,17 +89,20 @@ impl Controls {
         }
         progress.end();
         let moments = numeric::Moments::of(&random)?;
-        let mean = moments.mean().expect("there are draws");
-        let standard_deviation = moments.sample_variance().expect("there are two draws").sqrt();
-        let distance = (hard.score - mean).abs();
+        // Two draws or more have both.
+        let (mean, variance) = moments.mean().zip(moments.sample_variance()).unwrap_or_default();
+        let standard_deviation = variance.sqrt();
+        let n_scores = (random.len() + 1) as f64;
+        let centre = mean + (hard.score - mean) / n_scores;
+        let distance = (hard.score - centre).abs();
         let n_as_far = random
             .iter()
-            .filter(|&&score| (score - mean).abs() >= distance)
+            .filter(|&&score| (score - centre).abs() >= distance)
             .count();
         Ok(ControlScores {
             easy: score(&hardness.easy())?,
             z: (standard_deviation > 0.0).then(|| (hard.score - mean) / standard_deviation),
-            p_value: (1 + n_as_far) as f64 / (1 + random.len()) as f64,
+            p_value: (1 + n_as_far) as f64 / n_scores,
             random,
             mean,
             standard_deviation,

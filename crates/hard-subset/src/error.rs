@@ -112,7 +112,7 @@ pub enum Error {
         value: f64,
     },
     /// A class of the subset that is too small for the metric.
-    #[error("class {class} has {got} samples in the subset: `{metric}` needs {need} of each class")]
+    #[error("class {class} has {got} in the subset: `{metric}` needs {need} of each class")]
     SubsetTooSmall {
         /// The metric.
         metric: &'static str,
@@ -125,7 +125,7 @@ pub enum Error {
     },
     /// A subset of fewer than two classes.
     #[error(
-        "the subset of {n_kept} samples holds {n_classes} class: expected at least 2; balance per class, or keep more"
+        "the subset of {n_kept} samples holds {n_classes} classes: expected at least 2; balance per class, or keep more"
     )]
     TooFewClasses {
         /// Samples kept.

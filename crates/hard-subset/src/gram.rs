@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Seed, check};
 
 use crate::row_key::row_key;
-use crate::{EmptyClass, Error, LayerCombination, Result};
+use crate::{EmptyClass, LayerCombination, Result};
 
 mod bounds;
 mod bounds_fit;
@@ -19,7 +19,8 @@ pub use deviation::GramDeviation;
 pub use scale_fit::GramScaleFit;
 pub use statistics::gram_statistics;
 
-/// The highest order of a Gram matrix: powers of activations that differ by many orders of magnitude still fit into a double.
+/// The highest order of a Gram matrix: products of two powers of activations that are scaled to below 2 are below 2^128, and
+/// their sums far from the largest double.
 const HIGHEST_ORDER: u32 = 64;
 
 /// How a [`GramDeviation`] is fitted and read.
@@ -107,25 +108,6 @@ impl GramParams {
         let rows = (0..n_rows as u64).map(|row| row_key(start, first_row + row) < least_fitted_key);
         Ok(rows.collect())
     }
-}
-
-/// Name and channels of each layer, checked.
-fn named_layers(layers: &[(&str, usize)]) -> Result<Vec<(String, usize)>> {
-    if layers.is_empty() {
-        return Err(Error::NoLayers);
-    }
-    for (index, &(name, n_channels)) in layers.iter().enumerate() {
-        check::at_least(&format!("layer `{name}`"), n_channels, 1)?;
-        if layers[..index].iter().any(|&(earlier, _)| earlier == name) {
-            return Err(Error::RepeatedLayer {
-                layer: name.to_owned(),
-            });
-        }
-    }
-    let layers = layers
-        .iter()
-        .map(|&(name, n_channels)| (name.to_owned(), n_channels));
-    Ok(layers.collect())
 }
 
 fn require_orders(orders: &[u32]) -> Result<()> {

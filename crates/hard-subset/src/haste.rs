@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tensor_core::check;
 use transferability_metrics::{Metric, Sample};
 
-use crate::subset::{Balance, ClassCount, Subset, SubsetSpec};
+use crate::subset::{Subset, SubsetSpec};
 use crate::{Error, Hardness, Result};
 
 /// Levels of [`HasteScore::hardness_quantiles`].
@@ -88,6 +88,9 @@ pub struct HasteScore {
 impl<M: Metric> Haste<M> {
     /// Scores the hardest samples, and all.
     ///
+    /// The hardness is of the sample's own rows: [`Sample::with_weights`] has dropped those of weight 0. The choice counts each
+    /// row once, whatever its weight.
+    ///
     /// # Errors
     ///
     /// A parameter out of range, a hardness of another length than the sample, [`Error::TooFewClasses`],
@@ -96,7 +99,7 @@ impl<M: Metric> Haste<M> {
         let subset = self.select(sample, hardness)?;
         let base_score = self.metric.score(sample)?;
         let score = self.score_given_base(sample, &subset, base_score)?;
-        self.result(hardness, &subset, score, base_score)
+        Ok(self.result(&Spread::of(hardness)?, &subset, score, base_score))
     }
 
     /// Scores all samples, weighted by how hard they are: [`SubsetSpec::soft_weights`].
@@ -131,14 +134,16 @@ impl<M: Metric> Haste<M> {
         }
         let labels = sample.labels();
         let mut weights = self
-            .with_room()
-            .subset
+            .subset_with_room()
             .soft_weights(hardness, labels, temperature)?;
         for (weight, own) in weights.iter_mut().zip(sample.weights().into_iter().flatten()) {
             *weight *= own;
         }
         let all: Vec<usize> = (0..sample.n_samples()).collect();
-        Ok(self.metric.score(&sample.select(&all)?.with_weights(&weights)?)?)
+        let weighted = sample.select(&all)?.with_weights(&weights)?;
+        let (classes, counts) = (weighted.labels().classes(), weighted.labels().counts());
+        self.require_class_sizes(classes.iter().copied().zip(counts.iter().copied()))?;
+        Ok(self.metric.score(&weighted)?)
     }
 
     /// The subset that the metric is given: each class has what the metric needs of it.
@@ -147,40 +152,30 @@ impl<M: Metric> Haste<M> {
     ///
     /// As [`score`](Self::score), but for errors of the metric.
     pub fn select(&self, sample: &Sample, hardness: &Hardness) -> Result<Subset> {
-        let subset = self.with_room().subset.select(hardness, sample.labels())?;
-        self.require_class_sizes(&subset)?;
+        let subset = self.subset_with_room().select(hardness, sample.labels())?;
+        self.require_class_sizes(class_sizes(&subset))?;
         Ok(subset)
     }
 
-    fn require_class_sizes(&self, subset: &Subset) -> Result<()> {
+    fn require_class_sizes(&self, sizes: impl IntoIterator<Item = (i64, usize)>) -> Result<()> {
         let need = self.metric.least_class_size();
-        let small = subset
-            .per_class_kept()
-            .iter()
-            .find(|count| count.kept > 0 && count.kept < need);
-        match small {
-            Some(&ClassCount { class, kept, .. }) => Err(Error::SubsetTooSmall {
+        let mut sizes = sizes.into_iter();
+        match sizes.find(|&(_, size)| size > 0 && size < need) {
+            None => Ok(()),
+            Some((class, got)) => Err(Error::SubsetTooSmall {
                 metric: self.metric.name(),
                 class,
                 need,
-                got: kept,
+                got,
             }),
-            None => Ok(()),
         }
     }
 
     /// Keeps at least as many samples of each class as the metric needs.
-    fn with_room(&self) -> Haste<&M> {
-        let least = match self.subset.balance {
-            Balance::PerClass => self.metric.least_class_size(),
-            Balance::Global => 1,
-        };
-        Haste {
-            metric: &self.metric,
-            subset: SubsetSpec {
-                min_per_class: self.subset.min_per_class.max(least),
-                ..self.subset
-            },
+    fn subset_with_room(&self) -> SubsetSpec {
+        SubsetSpec {
+            min_per_class: self.subset.min_per_class.max(self.metric.least_class_size()),
+            ..self.subset
         }
     }
 
@@ -197,7 +192,7 @@ impl<M: Metric> Haste<M> {
             sample.labels().name(),
             sample.n_samples(),
         )?;
-        self.require_class_sizes(subset)?;
+        self.require_class_sizes(class_sizes(subset))?;
         Ok(self.metric.score_subset(sample, subset.rows())?)
     }
 
@@ -211,26 +206,45 @@ impl<M: Metric> Haste<M> {
 
     pub(crate) fn result(
         &self,
-        hardness: &Hardness,
+        spread: &Spread,
         subset: &Subset,
         score: f64,
         base_score: f64,
-    ) -> Result<HasteScore> {
-        Ok(HasteScore {
+    ) -> HasteScore {
+        HasteScore {
             metric: self.metric.name().to_owned(),
             score,
             base_score,
             n_samples: subset.n_samples(),
             n_kept: subset.n_kept(),
             kept: subset.rows().to_vec(),
-            per_class_kept: subset
-                .per_class_kept()
-                .iter()
-                .map(|count| (count.class, count.kept))
-                .collect(),
+            per_class_kept: class_sizes(subset).collect(),
             dropped_classes: subset.dropped_classes(),
-            constant_hardness: hardness.is_constant(),
-            hardness_quantiles: hardness.quantiles(&QUANTILES)?,
+            constant_hardness: spread.is_constant,
+            hardness_quantiles: spread.quantiles.clone(),
+        }
+    }
+}
+
+/// What a result says of the hardness: taken once, however many subsets are scored.
+pub(crate) struct Spread {
+    is_constant: bool,
+    quantiles: Vec<f64>,
+}
+
+impl Spread {
+    pub(crate) fn of(hardness: &Hardness) -> Result<Self> {
+        Ok(Self {
+            is_constant: hardness.is_constant(),
+            quantiles: hardness.quantiles(&QUANTILES)?,
         })
     }
+}
+
+/// How many samples are kept of each class.
+fn class_sizes(subset: &Subset) -> impl Iterator<Item = (i64, usize)> {
+    subset
+        .per_class_kept()
+        .iter()
+        .map(|count| (count.class, count.kept))
 }

@@ -78,7 +78,7 @@ impl Default for Aggregation {
 /// # Complexity
 ///
 /// O(m n c) for m target and n source rows of c channels, O((m + n) c) for the mean of cosines. A target that very many
-/// references are equally far from takes longer, by a constant factor. The m x n similarities are
+/// references are equally far from, such as copies of one row, takes some twenty times longer. The m x n similarities are
 /// never held: a tile of at most 1024 x 512 is, with the rows that it is made of. Besides the activations, memory is 10 MiB,
 /// a few numbers a row and, for large k, 2k + 32 candidates for each of 64 targets; more only beyond 8000 channels. The
 /// work is done on the device of the target.

@@ -17,7 +17,8 @@
 use tensor_core::{Kind, Tensor, check, convert, kind};
 use transferability_metrics::{EmpiricalPredictor, Labels, Probabilities, Sample};
 
-use crate::{Error, Hardness, Result};
+use crate::prototypes::require_classes;
+use crate::{Hardness, Result};
 
 /// Numbers that are worked on at a time: half a megabyte, for a core's second cache.
 const BLOCK_VALUES: usize = 1 << 16;
@@ -140,7 +141,8 @@ pub fn margin(probabilities: &Probabilities) -> Result<Hardness> {
 ///
 /// # Errors
 ///
-/// Logits that are no matrix of finite numbers with a row and a column; a temperature that is not above 0.
+/// Logits that are no matrix of finite numbers with a row and a column; a temperature that is not above 0, or so small that a
+/// logit over it is beyond the largest double.
 ///
 /// # Reference
 ///
@@ -240,7 +242,7 @@ pub fn eep_loss(probabilities: &Probabilities, labels: &Labels) -> Result<Hardne
 ///
 /// # Errors
 ///
-/// Another number of classes than of rows; [`Error::ClassOutOfRange`].
+/// Another number of classes than of rows; [`Error::ClassOutOfRange`](crate::Error::ClassOutOfRange).
 ///
 /// # Reference
 ///
@@ -260,21 +262,13 @@ pub fn eep_loss(probabilities: &Probabilities, labels: &Labels) -> Result<Hardne
 /// # Ok::<(), hard_subset::Error>(())
 /// ```
 pub fn el2n(probabilities: &Probabilities, source_classes: &[usize]) -> Result<Hardness> {
-    let n_classes = probabilities.n_source_classes();
     check::same_length(
         "source classes",
         source_classes.len(),
         probabilities.name(),
         probabilities.n_samples(),
     )?;
-    if let Some(row) = source_classes.iter().position(|&class| class >= n_classes) {
-        return Err(Error::ClassOutOfRange {
-            what: "source classes".to_owned(),
-            row,
-            class: source_classes[row] as i64,
-            n_classes,
-        });
-    }
+    require_classes("source classes", source_classes, probabilities.n_source_classes())?;
     let tensor = probabilities.tensor();
     let columns: Vec<i64> = source_classes.iter().map(|&class| class as i64).collect();
     let columns = Tensor::f_from_slice(&columns)?

@@ -1,7 +1,7 @@
 //! One hardness for a pool of networks.
 
 use serde::{Deserialize, Serialize};
-use tensor_core::check;
+use tensor_core::{check, numeric};
 
 use crate::{Error, Hardness, Result};
 
@@ -68,10 +68,11 @@ impl PoolHardness {
         let Some(first) = pool.first() else {
             return Err(Error::EmptyPool);
         };
-        let mut joint = first.relative_ranks()?;
+        // Ranks are whole or half numbers: their sums are exact, so that ties stay ties, in any order of the networks.
+        let mut joint = numeric::average_ranks(first.values())?;
         for hardness in &pool[1..] {
             check::same_length("a hardness", hardness.len(), "the first", joint.len())?;
-            for (joint, rank) in joint.iter_mut().zip(hardness.relative_ranks()?) {
+            for (joint, rank) in joint.iter_mut().zip(numeric::average_ranks(hardness.values())?) {
                 *joint = match self {
                     Self::MeanRank => *joint + rank,
                     Self::Max => joint.max(rank),
@@ -79,12 +80,11 @@ impl PoolHardness {
                 };
             }
         }
-        if self == Self::MeanRank {
-            let n_networks = pool.len() as f64;
-            for rank in &mut joint {
-                *rank /= n_networks;
-            }
-        }
-        Hardness::new(joint)
+        let n_summed = match self {
+            Self::MeanRank => pool.len(),
+            Self::Max | Self::Min => 1,
+        };
+        let greatest = (joint.len() * n_summed) as f64;
+        Hardness::new(joint.into_iter().map(|rank| rank / greatest).collect())
     }
 }

@@ -14,8 +14,9 @@ mod kept;
 pub use bins::quantile_bins;
 pub use kept::{ClassCount, Coverage, Subset};
 
-/// What a fraction of a count may exceed a whole number by and still be that number: `0.3 * 10` is 3, not 4.
-const ROUNDING: f64 = 1e-9;
+/// The relative error that a fraction of a count may have and still be a whole number: `0.07 * 100` is 7, though the product
+/// of doubles is above. A thousand times that of a fraction and of the product, for fractions that are themselves computed.
+const ROUNDING: f64 = 1e-12;
 
 /// How much of the target sample is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -48,8 +49,8 @@ pub enum Balance {
 /// rho   the share that is kept
 /// ```
 ///
-/// A product within 1e-9 above a whole number counts as that number: of 10 samples, 0.3 keeps 3. Per class each share is
-/// rounded up, so more than `ceil(rho m)` may be kept in all.
+/// A product that rounding may have carried past a whole number, by a 1e-12th part of it, counts as that number: of 100
+/// samples, 0.07 keeps 7. Per class each share is rounded up, so more than `ceil(rho m)` may be kept in all.
 ///
 /// # Examples
 ///
@@ -138,7 +139,7 @@ impl SubsetSpec {
         let sizes = self.sizes(&groups, labels.len())?;
         let mut rows = Vec::with_capacity(sizes.iter().sum());
         for (mut group, size) in groups.into_iter().zip(sizes) {
-            let n_trimmed = self.n_trimmed(group.len()).min(group.len() - size);
+            let n_trimmed = rounded_down(self.trim, group.len()).min(group.len() - size);
             keep_hardest(&mut group, n_trimmed + size, hardness.values());
             keep_easiest(&mut group, size, hardness.values());
             rows.append(&mut group);
@@ -157,8 +158,8 @@ impl SubsetSpec {
     /// ```
     ///
     /// They are frequency weights: [`Sample::with_weights`](transferability_metrics::Sample::with_weights) takes them.
-    /// Trimmed samples weigh 0. Samples tied at the threshold weigh 1/2 each, whatever their index; where all of a class
-    /// are kept, all weigh 1.
+    /// Trimmed samples weigh 0. Samples tied at the threshold weigh 1/2 each, whatever their index; where all that are left
+    /// of a class are kept, they weigh 1.
     ///
     /// # Errors
     ///
@@ -192,7 +193,7 @@ impl SubsetSpec {
         let mut weights = vec![0.0; values.len()];
         for (mut group, size) in groups.into_iter().zip(sizes) {
             group.sort_unstable_by(|&left, &right| hardest_first(values, left, right));
-            let n_trimmed = self.n_trimmed(group.len()).min(group.len() - size);
+            let n_trimmed = rounded_down(self.trim, group.len()).min(group.len() - size);
             let left = &group[n_trimmed..];
             let threshold = match (size.checked_sub(1), left.get(size)) {
                 (None, _) => continue,
@@ -227,7 +228,7 @@ impl SubsetSpec {
         let mut sizes: Vec<usize> = match self.size {
             SubsetSize::Fraction(fraction) => groups
                 .iter()
-                .map(|group| ((fraction * group.len() as f64 - ROUNDING).ceil() as usize).max(1))
+                .map(|group| rounded_up(fraction, group.len()))
                 .collect(),
             SubsetSize::Count(count) => {
                 check::parameter(
@@ -246,10 +247,16 @@ impl SubsetSpec {
         }
         Ok(sizes)
     }
+}
 
-    fn n_trimmed(&self, n_samples: usize) -> usize {
-        (self.trim * n_samples as f64 + ROUNDING).floor() as usize
-    }
+/// A positive fraction of a count, which is 1 or more.
+fn rounded_up(fraction: f64, count: usize) -> usize {
+    (fraction * count as f64 * (1.0 - ROUNDING)).ceil() as usize
+}
+
+/// A fraction of a count.
+fn rounded_down(fraction: f64, count: usize) -> usize {
+    (fraction * count as f64 * (1.0 + ROUNDING)).floor() as usize
 }
 
 /// `count` shared out in proportion to the groups; what is left over goes to the largest remainders, ties to the first.
@@ -295,4 +302,23 @@ fn keep_easiest(rows: &mut Vec<usize>, size: usize, values: &[f64]) {
 
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_of_any_count_are_rounded_as_in_decimals() {
+        for exponent in 2..12 {
+            let count = 10_usize.pow(exponent);
+            for percent in 1..=100 {
+                let (fraction, expected) = (percent as f64 / 100.0, count / 100 * percent);
+                assert_eq!(rounded_up(fraction, count), expected, "{fraction} of {count}");
+                assert_eq!(rounded_down(fraction, count), expected, "{fraction} of {count}");
+            }
+        }
+        assert_eq!((rounded_up(0.071, 100), rounded_down(0.079, 100)), (8, 7));
+        assert_eq!((rounded_up(1e-300, 1), rounded_down(0.0, 9)), (1, 0));
+    }
 }

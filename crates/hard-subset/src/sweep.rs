@@ -3,7 +3,7 @@
 use tensor_core::check;
 use transferability_metrics::{Metric, NestedRows, Sample};
 
-use crate::haste::{Haste, HasteScore};
+use crate::haste::{Haste, HasteScore, Spread};
 use crate::{Error, Hardness, Result, Subset};
 
 impl<M: Metric> Haste<M> {
@@ -59,22 +59,23 @@ impl<M: Metric> Haste<M> {
                     })
             })
             .collect::<Result<Vec<_>>>()?;
-        let base_score = self.metric.score(sample)?;
-        let nested_scores = self.nested_scores(sample, &subsets)?;
-        subsets
+        let (nested_scores, base_score) = self.nested_scores(sample, &subsets)?;
+        let spread = Spread::of(hardness)?;
+        Ok(subsets
             .iter()
             .map(|subset| {
                 let stage = nested_scores
                     .iter()
                     .find(|&&(n_kept, _)| n_kept == subset.n_kept());
                 let score = stage.map_or(base_score, |&(_, score)| score);
-                self.result(hardness, subset, score, base_score)
+                self.result(&spread, subset, score, base_score)
             })
-            .collect()
+            .collect())
     }
 
-    /// Size and score of each distinct subset that is not the whole sample.
-    fn nested_scores(&self, sample: &Sample, subsets: &[Subset]) -> Result<Vec<(usize, f64)>> {
+    /// Size and score of each distinct subset, and the score of the whole sample: the last stage, so that what a metric takes
+    /// from the whole is taken once.
+    fn nested_scores(&self, sample: &Sample, subsets: &[Subset]) -> Result<(Vec<(usize, f64)>, f64)> {
         let mut order: Vec<usize> = Vec::new();
         let mut lengths: Vec<usize> = Vec::new();
         let mut is_in = vec![false; sample.n_samples()];
@@ -92,10 +93,16 @@ impl<M: Metric> Haste<M> {
             }
         }
         if lengths.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), self.metric.score(sample)?));
         }
+        order.extend((0..sample.n_samples()).filter(|&row| !is_in[row]));
+        lengths.push(sample.n_samples());
         let nested = NestedRows::new(order, lengths.clone())?;
-        let scores = self.metric.score_nested(sample, &nested)?;
-        Ok(lengths.into_iter().zip(scores).collect())
+        let mut scores = self.metric.score_nested(sample, &nested)?;
+        let base_score = match scores.pop() {
+            Some(score) => score,
+            None => self.metric.score(sample)?,
+        };
+        Ok((lengths.into_iter().zip(scores).collect(), base_score))
     }
 }

@@ -1,6 +1,6 @@
 //! Moments of a growing set of feature rows, carried from one stage of nested rows to the next.
 
-use tensor_core::{Device, Kind, Tensor, convert, linalg};
+use tensor_core::{Device, Kind, Tensor, check, convert, linalg};
 
 use crate::h_score::Size;
 use crate::nested::row_tensor;
@@ -82,7 +82,7 @@ impl<'a> Moments<'a> for RawMoments<'a> {
             let _ = self.class_sums.f_index_add_(0, &added.classes, &block)?;
             let _ = self.gram.f_add_(&linalg::gram(&block)?)?;
         }
-        Ok(())
+        refuse_overflow("diagonal of gram", &self.gram)
     }
 }
 
@@ -159,7 +159,8 @@ impl<'a> Moments<'a> for CentralMoments<'a> {
     }
 
     fn add(&mut self, rows: &[usize]) -> Result<()> {
-        rows.chunks(ROW_BLOCK).try_for_each(|rows| self.add_block(rows))
+        rows.chunks(ROW_BLOCK).try_for_each(|rows| self.add_block(rows))?;
+        refuse_overflow("diagonal of scatter", &self.scatter)
     }
 }
 
@@ -315,6 +316,11 @@ struct Added {
     classes: Tensor,
     /// How many there are of each class, `f64`.
     sizes: Tensor,
+}
+
+/// Refuses second moments that overflow over the blocks: no entry exceeds the greatest of the diagonal.
+fn refuse_overflow(what: &str, moments: &Tensor) -> Result<()> {
+    Ok(check::finite(what, &moments.f_diagonal(0, 0, 1)?)?)
 }
 
 /// Some rows of the features, as they are.

@@ -6,6 +6,7 @@ use transferability_metrics::Estimate;
 
 use super::experiment::Experiment;
 use super::observation::Observation;
+use super::order::Order;
 use super::results::{Comparison, FractionResults, MetricResults, Part, SubsetResults, Truth, Way};
 use crate::agreement::{AgainstChance, Agreement, RankedNetworks, Resamples};
 use crate::scorers::{METRICS, Sweeps};
@@ -33,9 +34,8 @@ impl Observed {
         let metrics = METRICS.iter().enumerate();
         metrics
             .map(|(index, metric)| {
-                let base = Truth::try_from_fn(|way| {
-                    self.agreement(way, &resamples, |observation| observation.base[index])
-                })?;
+                let on_all = |observation: &Observation| observation.base[index];
+                let base = Truth::try_from_fn(|way| self.agreement(way, &resamples, on_all))?;
                 let fractions = experiment.fractions_of(index).into_iter().enumerate();
                 let fractions = fractions.map(|(fraction, value)| {
                     let place = Place {
@@ -43,8 +43,11 @@ impl Observed {
                         fraction,
                     };
                     let random = Truth::try_from_fn(|way| self.random(way, place, experiment.n_random))?;
+                    let random_orders = (0..experiment.n_random)
+                        .map(|draw| self.order(|observation| place.of(&observation.random[draw]), on_all));
                     Ok(FractionResults {
                         fraction: value,
+                        random_order: Order::mean(&random_orders.collect::<Result<Vec<_>>>()?),
                         subsets: self.subsets(experiment, &resamples, place, &base, &random)?,
                         random,
                     })
@@ -52,6 +55,7 @@ impl Observed {
                 Ok(MetricResults {
                     metric: (*metric).to_owned(),
                     base: Truth::<Estimate>::try_from_fn(|way| base.by(way).estimate())?,
+                    base_order: self.order(on_all, on_all)?,
                     fractions: fractions.collect::<Result<_>>()?,
                 })
             })
@@ -69,13 +73,17 @@ impl Observed {
         let mut subsets = Vec::new();
         for part in [Part::Hard, Part::Easy] {
             for (index, &measure) in experiment.measures.iter().enumerate() {
+                let score = |observation: &Observation| place.of(observation.measures[index].sweeps(part));
                 let truth = Truth::try_from_fn(|way| {
-                    let agreement = self.agreement(way, resamples, |observation| {
-                        place.of(observation.measures[index].sweeps(part))
-                    })?;
+                    let agreement = self.agreement(way, resamples, score)?;
                     self.comparison(&agreement, base.by(way), random.by(way))
                 })?;
-                subsets.push(SubsetResults { measure, part, truth });
+                subsets.push(SubsetResults {
+                    measure,
+                    part,
+                    truth,
+                    order: self.order(score, |observation| observation.base[place.metric])?,
+                });
             }
         }
         Ok(subsets)

@@ -13,6 +13,7 @@ mod comparison;
 mod experiment;
 mod families;
 mod observation;
+mod order;
 mod pictures;
 mod pixels;
 mod results;

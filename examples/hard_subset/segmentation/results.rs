@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use transferability_metrics::Estimate;
 
 use super::families::Family;
+use super::order::Order;
 use super::scene_coverage::SceneCoverage;
 use crate::agreement::AgainstChance;
 use crate::measure::Measure;
@@ -69,6 +70,8 @@ pub(crate) struct MetricResults {
     pub(crate) metric: String,
     /// The agreement of its scores on all pixels.
     pub(crate) base: Truth<Estimate>,
+    /// The order that they give the networks.
+    pub(crate) base_order: Order,
     /// One entry a fraction.
     pub(crate) fractions: Vec<FractionResults>,
 }
@@ -80,6 +83,8 @@ pub(crate) struct FractionResults {
     pub(crate) fraction: f64,
     /// The agreement of the scores on each random subset, where it is defined.
     pub(crate) random: Truth<Vec<Option<f64>>>,
+    /// The order that random subsets give the networks, mean over the subsets.
+    pub(crate) random_order: Order,
     /// One entry a hardness and part.
     pub(crate) subsets: Vec<SubsetResults>,
 }
@@ -99,6 +104,7 @@ pub(crate) struct SubsetResults {
     pub(crate) measure: Measure,
     pub(crate) part: Part,
     pub(crate) truth: Truth<Comparison>,
+    pub(crate) order: Order,
 }
 
 /// The agreement of scores on subsets with a truth.

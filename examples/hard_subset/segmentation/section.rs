@@ -1,11 +1,12 @@
 //! The segmentation part of the report.
 
 use super::families::{Family, REMARKABLE};
+use super::order::Order;
 use super::results::{Part, Results, Way};
 use super::stage::Outcome;
 use super::tables::{
-    EXPLAINED, caption, coverage_table, family_table, gain_table, network_table, percent, shown_fraction,
-    subset_table, sweep_table,
+    EXPLAINED, caption, coverage_table, family_table, gain_table, network_table, order_table, percent,
+    shown_fraction, subset_table, sweep_table,
 };
 use crate::support::html::{concat, details, heading, list, paragraph};
 
@@ -51,6 +52,13 @@ pub(crate) fn section_part(outcome: &Outcome) -> String {
         details("Beside all pixels", &gains),
         details("Every share of the pixels", &concat(sweeps)),
         details("Against linear probes", &concat(probed)),
+        details(
+            "Why: what subsets do to the order of the networks",
+            &order_table(results, fraction).to_html(
+                "Spearman's correlations of scores over the networks, mean over metrics, targets and draws. Between draws: whether a \
+                 score is noise. With all pixels: whether it is another score.",
+            ),
+        ),
         details(
             "Spread over the scenes",
             &coverage_table(results, fraction).to_html(
@@ -118,5 +126,34 @@ fn findings(results: &Results) -> Vec<String> {
             gains().filter(|&(_, high)| high < 0.0).count(),
         )
     });
-    beside_random.into_iter().chain(beside_all).collect()
+    let findings = beside_random.into_iter().chain(beside_all);
+    findings.chain(order_finding(results)).collect()
+}
+
+/// Why subsets rank otherwise: by chance, or by something else. Nothing from a single draw of pixels.
+fn order_finding(results: &Results) -> Option<String> {
+    let at = || {
+        let fraction = shown_fraction(results);
+        results
+            .metrics
+            .iter()
+            .filter_map(move |metric| metric.at(fraction))
+    };
+    let in_words = |part| -> Option<String> {
+        let orders = at().flat_map(|results| &results.subsets);
+        let orders = orders.filter(|subset| subset.part == part && !subset.measure.reads_labels());
+        let order = Order::mean(&orders.map(|subset| subset.order).collect::<Vec<_>>());
+        Some(format!("{:.2} and {:.2}", order.between_draws?, order.with_all?))
+    };
+    let random = Order::mean(&at().map(|results| results.random_order).collect::<Vec<_>>());
+    Some(format!(
+        "Order of the networks by scores on subsets of {}, Spearman between draws of pixels and with scores on all pixels: \
+         random {:.2} and {:.2}, hardest {}, easiest {} (hardnesses that read no labels). Subsets that are as high on the \
+         first and lower on the second are no noisier than random ones: they measure something else.",
+        percent(shown_fraction(results)),
+        random.between_draws?,
+        random.with_all?,
+        in_words(Part::Hard)?,
+        in_words(Part::Easy)?,
+    ))
 }

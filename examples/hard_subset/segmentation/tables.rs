@@ -3,6 +3,7 @@
 use tensor_core::numeric::Moments;
 use transferability_metrics::Estimate;
 
+use super::order::Order;
 use super::results::{Comparison, MetricResults, Part, Results, Way};
 use crate::measure::Measure;
 use crate::support::estimate::{NONE, with_interval};
@@ -20,6 +21,7 @@ pub(crate) fn tables(results: &Results) -> String {
     let tables = [
         family_table(results),
         subset_table(results, fraction, Way::FineTuned),
+        order_table(results, fraction),
         network_table(results),
         coverage_table(results, fraction),
     ];
@@ -145,6 +147,33 @@ pub(super) fn sweep_table(results: &Results, metric: &MetricResults, way: Way) -
             )
         });
         table.row(std::iter::once(name(measure, part)).chain(cells).collect());
+    }
+    table
+}
+
+/// The order that scores give the networks, mean over the metrics.
+pub(super) fn order_table(results: &Results, fraction: f64) -> Table {
+    let mut table = Table::new().words("pixels, Spearman");
+    for title in ["between draws of pixels", "with all pixels"] {
+        table = table.numbers(title);
+    }
+    let mut row = |name: String, orders: Vec<Order>| {
+        let order = Order::mean(&orders);
+        table.row(vec![name, number(order.between_draws), number(order.with_all)]);
+    };
+    let metrics = results.metrics.iter();
+    row(
+        "all".to_owned(),
+        metrics.map(|metric| metric.base_order).collect(),
+    );
+    let at = || results.metrics.iter().filter_map(|metric| metric.at(fraction));
+    row(
+        "random".to_owned(),
+        at().map(|results| results.random_order).collect(),
+    );
+    for (measure, part) in subsets(results) {
+        let orders = at().filter_map(|results| Some(results.subset(measure, part)?.order));
+        row(name(measure, part), orders.collect());
     }
     table
 }

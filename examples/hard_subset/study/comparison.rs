@@ -3,9 +3,11 @@
 use hard_subset::Scope;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use tensor_core::{Result, Seed, numeric};
+use transferability_metrics::Estimate;
 
 use super::experiment::Experiment;
 use super::observation::{Observation, Side};
+use super::random_pools::RandomPools;
 use super::results::{BaseResults, Compared, MetricResults, SubsetKind, SubsetResults};
 use super::shared::SharedScores;
 use super::significance::Chance;
@@ -52,6 +54,7 @@ pub(super) struct Comparison<'a> {
     pub(super) experiment: &'a Experiment,
     pub(super) tasks: &'a [Task<'a>],
     resamples: Resamples,
+    random_pools: RandomPools,
     /// The networks as they are.
     as_they_are: Resamples,
 }
@@ -60,8 +63,24 @@ pub(super) struct Comparison<'a> {
 struct RandomAgreements {
     scope: Scope,
     fraction: f64,
-    /// One list a yardstick, one entry a draw.
-    of_yardsticks: Vec<Vec<Option<f64>>>,
+    /// One entry a yardstick.
+    of_yardsticks: Vec<RandomAgreement>,
+}
+
+/// A network on a target, by their places in the group.
+struct Place<'a> {
+    task: usize,
+    network: usize,
+    observation: &'a Observation,
+    shared: &'a SharedScores,
+}
+
+/// Random pools by one yardstick.
+struct RandomAgreement {
+    /// One entry a pool.
+    pools: Vec<Option<f64>>,
+    /// The mean of some, as it is and on the resamples.
+    average: Option<Agreement>,
 }
 
 impl<'a> Task<'a> {
@@ -83,6 +102,7 @@ impl<'a> Comparison<'a> {
             experiment,
             tasks,
             resamples: Resamples::draw(n_networks, experiment.n_resamples, seed),
+            random_pools: RandomPools::draw(tasks, experiment.n_random, experiment.n_random_pools, seed),
             as_they_are: Resamples::draw(n_networks, 0, seed),
         }
     }
@@ -98,8 +118,8 @@ impl<'a> Comparison<'a> {
         let bases = YARDSTICKS
             .iter()
             .map(|yardstick| {
-                self.agreement(yardstick, &self.resamples, |observation, _| {
-                    observation.base.get(metric).copied()
+                self.agreement(yardstick, &self.resamples, |at| {
+                    at.observation.base.get(metric).copied()
                 })
             })
             .collect::<Result<Vec<_>>>()?
@@ -133,6 +153,7 @@ impl<'a> Comparison<'a> {
                     agreements: random
                         .of_yardsticks
                         .swap_remove(0)
+                        .pools
                         .into_iter()
                         .collect::<Option<_>>()?,
                 })
@@ -174,9 +195,9 @@ impl<'a> Comparison<'a> {
         random: &[RandomAgreements],
     ) -> Result<Option<SubsetResults>> {
         let place = self.place(metric, subset.fraction);
-        let score = |observation: &Observation, shared: &SharedScores| match subset.scope {
-            Scope::PerModel => score_at(observation.subset(subset.measure, subset.side)?, metric, place),
-            Scope::Shared => score_at(shared.of(subset.measure)?, metric, 0),
+        let score = |at: &Place<'_>| match subset.scope {
+            Scope::PerModel => score_at(at.observation.subset(subset.measure, subset.side)?, metric, place),
+            Scope::Shared => score_at(at.shared.of(subset.measure)?, metric, 0),
         };
         let of_same_kind = random
             .iter()
@@ -187,15 +208,24 @@ impl<'a> Comparison<'a> {
             let Some(agreement) = self.agreement(yardstick, &self.resamples, score)? else {
                 return Ok(None);
             };
-            let draws: Vec<f64> = of_same_kind
+            let random = of_same_kind.map(|random| &random.of_yardsticks[index]);
+            let pools: Vec<f64> = random
                 .iter()
-                .flat_map(|random| random.of_yardsticks[index].iter().copied().flatten())
+                .flat_map(|random| random.pools.iter().copied().flatten())
                 .collect();
+            let average = random.and_then(|random| random.average.as_ref());
             compared.push(Compared {
                 agreement: agreement.estimate()?,
                 gain: agreement.gain_over(base)?,
+                over_random: match average {
+                    Some(average) => agreement.gain_over(average)?,
+                    None => Estimate {
+                        value: None,
+                        interval: None,
+                    },
+                },
                 chance: match agreement.mean {
-                    Some(mean) => AgainstChance::of(mean, &draws)?,
+                    Some(mean) => AgainstChance::of(mean, &pools)?,
                     None => None,
                 },
             });
@@ -224,28 +254,43 @@ impl<'a> Comparison<'a> {
         if Experiment::shares(metric) {
             kinds.push((Scope::Shared, self.experiment.middle, 0));
         }
-        let draws: Vec<usize> = (0..self.experiment.n_random).collect();
+        let pools: Vec<usize> = (0..self.random_pools.len()).collect();
+        let of_pool = |yardstick: &Yardstick, resamples: &Resamples, (scope, place), pool: usize| {
+            self.agreement(yardstick, resamples, |at: &Place<'_>| {
+                let drawn = self.random_pools.subset(pool, scope, at.task, at.network);
+                let sweeps = match scope {
+                    Scope::PerModel => &at.observation.random[drawn],
+                    Scope::Shared => &at.observation.shared_random[drawn],
+                };
+                score_at(sweeps, metric, place)
+            })
+        };
+        let of_yardstick = |yardstick: &Yardstick, kind| -> Result<RandomAgreement> {
+            let averaged = pools[..self.experiment.n_averaged_pools.min(pools.len())]
+                .par_iter()
+                .map(|&pool| of_pool(yardstick, &self.resamples, kind, pool))
+                .collect::<Result<Option<Vec<Agreement>>>>()?;
+            Ok(RandomAgreement {
+                pools: pools
+                    .par_iter()
+                    .map(|&pool| {
+                        let agreement = of_pool(yardstick, &self.as_they_are, kind, pool)?;
+                        Ok(agreement.and_then(|agreement| agreement.mean))
+                    })
+                    .collect::<Result<_>>()?,
+                average: averaged.and_then(|averaged| Agreement::average(&averaged)),
+            })
+        };
         kinds
             .into_iter()
             .map(|(scope, fraction, place)| {
-                let of_draw = |yardstick: &Yardstick, draw: usize| {
-                    let agreement = self.agreement(yardstick, &self.as_they_are, |observation, _| {
-                        let sweeps = match scope {
-                            Scope::PerModel => &observation.random[draw],
-                            Scope::Shared => &observation.shared_random[draw],
-                        };
-                        score_at(sweeps, metric, place)
-                    })?;
-                    Ok(agreement.and_then(|agreement| agreement.mean))
-                };
-                let of_yardsticks = YARDSTICKS
-                    .iter()
-                    .map(|yardstick| draws.par_iter().map(|&draw| of_draw(yardstick, draw)).collect())
-                    .collect::<Result<_>>()?;
+                let yardsticks = YARDSTICKS.iter();
                 Ok(RandomAgreements {
                     scope,
                     fraction,
-                    of_yardsticks,
+                    of_yardsticks: yardsticks
+                        .map(|yardstick| of_yardstick(yardstick, (scope, place)))
+                        .collect::<Result<_>>()?,
                 })
             })
             .collect()
@@ -256,15 +301,23 @@ impl<'a> Comparison<'a> {
         &self,
         yardstick: &Yardstick,
         resamples: &Resamples,
-        score: impl Fn(&Observation, &SharedScores) -> Option<f64>,
+        score: impl Fn(&Place<'_>) -> Option<f64>,
     ) -> Result<Option<Agreement>> {
-        let of_task = |task: &Task<'_>| {
-            let networks = task.observations().zip(task.shared);
+        let of_task = |(index, task): (usize, &Task<'_>)| {
+            let networks = task.observations().zip(task.shared).enumerate();
             networks
-                .map(|(observation, shared)| score(observation, shared))
+                .map(|(network, (observation, shared))| {
+                    score(&Place {
+                        task: index,
+                        network,
+                        observation,
+                        shared,
+                    })
+                })
                 .collect::<Option<Vec<f64>>>()
         };
-        let Some(scores) = self.tasks.iter().map(of_task).collect::<Option<Vec<_>>>() else {
+        let tasks = self.tasks.iter().enumerate();
+        let Some(scores) = tasks.map(of_task).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
         let ranked: Vec<RankedNetworks<'_>> = self

@@ -18,6 +18,10 @@ pub(crate) struct Experiment {
     pub(crate) middle: f64,
     /// Random subsets of each network.
     pub(crate) n_random: usize,
+    /// Pools of random subsets, put together from those of the networks.
+    pub(crate) n_random_pools: usize,
+    /// Those of them whose mean a subset is compared with on every resample.
+    pub(crate) n_averaged_pools: usize,
     /// Random halves whose other halves are scored too.
     pub(crate) n_halves: usize,
     /// Resamples of the pool behind each interval.
@@ -33,6 +37,8 @@ impl Experiment {
             fractions: vec![0.1, 0.2, 0.3, 0.5, 0.7],
             middle: 0.5,
             n_random: 100,
+            n_random_pools: 1000,
+            n_averaged_pools: 10,
             n_halves: 20,
             n_resamples: 200,
         }
@@ -43,6 +49,8 @@ impl Experiment {
         Self {
             fractions: vec![0.3, 0.5],
             n_random: 10,
+            n_random_pools: 20,
+            n_averaged_pools: 2,
             n_halves: 2,
             n_resamples: 20,
             ..Self::full()

@@ -16,8 +16,14 @@ pub(crate) fn sentences(results: &StudyResults) -> Vec<String> {
         return vec!["No group has networks enough to compare anything.".to_owned()];
     };
     let mut sentences: Vec<String> = results.groups.iter().map(against_chance).collect();
+    sentences.push(format!(
+        "What follows is of the first group, {}; where subsets of one size are meant, {} of each class are kept.",
+        first.group.name(),
+        results.middle
+    ));
     let at_length = [
         against_whole(first, results.middle),
+        against_random(first, results.middle),
         extremes(first, results.middle),
         label_readers(first),
         easy(first),
@@ -81,29 +87,40 @@ fn against_chance(group: &GroupResults) -> String {
 
 /// Hard subsets against the whole sample.
 fn against_whole(group: &GroupResults, middle: f64) -> Option<String> {
-    let gains = |of: fn(&SubsetResults) -> Estimate| {
-        let subsets = group.metrics.iter().flat_map(|metric| &metric.subsets);
-        let subsets = subsets.filter(|results| is_fair_at(results, Scope::PerModel, middle));
-        subsets
-            .filter_map(|results| bounds(of(results)))
-            .collect::<Vec<_>>()
-    };
-    let in_words = |gains: &[[f64; 3]]| -> Option<String> {
-        Some(format!(
-            "{} gain and {} lose with an interval that leaves out 0, mean {:+.2}",
-            gains.iter().filter(|[low, ..]| *low > 0.0).count(),
-            gains.iter().filter(|[.., high]| *high < 0.0).count(),
-            mean(gains.iter().map(|[_, value, _]| *value))?,
-        ))
-    };
-    let tuned = gains(|results| results.fine_tuned.gain);
-    let probed = gains(|results| results.linear_probe.gain);
+    let tuned = differences(group, middle, |results| results.fine_tuned.gain);
+    let probed = differences(group, middle, |results| results.linear_probe.gain);
     Some(format!(
-        "{}, {middle} of each class kept: of {} hard subsets {} against the whole sample; with linear probes as truth {}.",
-        group.group.name(),
+        "Of {} hard subsets {} against the whole sample; with linear probes as truth {}.",
         tuned.len(),
-        in_words(&tuned)?,
-        in_words(&probed)?
+        win_or_lose(&tuned)?,
+        win_or_lose(&probed)?
+    ))
+}
+
+/// Hard subsets against random ones, over other networks.
+fn against_random(group: &GroupResults, middle: f64) -> Option<String> {
+    let tuned = differences(group, middle, |results| results.fine_tuned.over_random);
+    let probed = differences(group, middle, |results| results.linear_probe.over_random);
+    Some(format!(
+        "Against random subsets of the same size {}; with linear probes as truth {}.",
+        win_or_lose(&tuned)?,
+        win_or_lose(&probed)?
+    ))
+}
+
+/// A difference of every hard subset that reads no labels, with the ends of its interval.
+fn differences(group: &GroupResults, middle: f64, of: fn(&SubsetResults) -> Estimate) -> Vec<[f64; 3]> {
+    let subsets = group.metrics.iter().flat_map(|metric| &metric.subsets);
+    let subsets = subsets.filter(|results| is_fair_at(results, Scope::PerModel, middle));
+    subsets.filter_map(|results| bounds(of(results))).collect()
+}
+
+fn win_or_lose(differences: &[[f64; 3]]) -> Option<String> {
+    Some(format!(
+        "{} gain and {} lose with an interval over networks that leaves out 0, mean {:+.2}",
+        differences.iter().filter(|[low, ..]| *low > 0.0).count(),
+        differences.iter().filter(|[.., high]| *high < 0.0).count(),
+        mean(differences.iter().map(|[_, value, _]| *value))?,
     ))
 }
 
@@ -129,9 +146,8 @@ fn extremes(group: &GroupResults, middle: f64) -> Option<String> {
     let best = cells.iter().max_by(|left, right| left.2.total_cmp(&right.2))?;
     let worst = cells.iter().min_by(|left, right| left.2.total_cmp(&right.2))?;
     Some(format!(
-        "{}, {middle} of each class kept: furthest above random subsets is {}, furthest below {}; the best and the worst of {} \
+        "Furthest above random subsets is {}, furthest below {}; the best and the worst of {} \
          owe their places in part to luck.",
-        group.group.name(),
         in_words(best),
         in_words(worst),
         cells.len()
@@ -143,26 +159,15 @@ fn label_readers(group: &GroupResults) -> Option<String> {
     let families = group.families.iter();
     let families = families.filter(|family| family.side == Side::Hard && family.measure.reads_labels());
     let in_words: Vec<String> = families.map(in_words).collect();
-    (!in_words.is_empty()).then(|| {
-        format!(
-            "{}: measures that read the target's labels: {}.",
-            group.group.name(),
-            in_words.join(", ")
-        )
-    })
+    (!in_words.is_empty())
+        .then(|| format!("Measures that read the target's labels: {}.", in_words.join(", ")))
 }
 
 /// The easiest samples.
 fn easy(group: &GroupResults) -> Option<String> {
     let families = group.families.iter().filter(|family| family.side == Side::Easy);
     let in_words: Vec<String> = families.map(in_words).collect();
-    (!in_words.is_empty()).then(|| {
-        format!(
-            "{}: the easiest samples: {}.",
-            group.group.name(),
-            in_words.join(", ")
-        )
-    })
+    (!in_words.is_empty()).then(|| format!("The easiest samples: {}.", in_words.join(", ")))
 }
 
 fn in_words(family: &Family) -> String {
@@ -190,9 +195,8 @@ fn size_effect(group: &GroupResults, results: &StudyResults) -> Option<String> {
     });
     let costs = costs.collect::<Option<Vec<_>>>()?;
     Some(format!(
-        "{}: random subsets against the whole sample, mean over the metrics: {}. That much of a difference is the number of \
+        "Random subsets against the whole sample, mean over the metrics: {}. That much of a difference is the number of \
          samples, not which they are.",
-        group.group.name(),
         costs.join(", ")
     ))
 }
@@ -207,9 +211,8 @@ fn scopes(group: &GroupResults, middle: f64) -> Option<String> {
     let z = |results: &SubsetResults| results.fine_tuned.chance?.z;
     let gain = |results: &SubsetResults| results.fine_tuned.gain.value;
     Some(format!(
-        "{}, {middle} of each class kept: each network with its own subset, mean z {:+.2} and gain {:+.2} over the whole sample; \
+        "Each network with its own subset, mean z {:+.2} and gain {:+.2} over the whole sample; \
          one subset for all networks, {:+.2} and {:+.2}.",
-        group.group.name(),
         mean_of(Scope::PerModel, z)?,
         mean_of(Scope::PerModel, gain)?,
         mean_of(Scope::Shared, z)?,
@@ -232,14 +235,9 @@ fn overlap(group: &GroupResults) -> Option<String> {
     let greatest = overlaps.iter().max_by(|left, right| left.1.total_cmp(&right.1))?;
     let layers = mean(measures.filter_map(|measure| measure.layer_agreement))?;
     Some(format!(
-        "{}: hard subsets of two networks overlap by {:.2} ({}) to {:.2} ({}), random ones by {:.2} (Jaccard). Two layers of a \
+        "Hard subsets of two networks overlap by {:.2} ({}) to {:.2} ({}), random ones by {:.2} (Jaccard). Two layers of a \
          network agree on what is hard by {layers:.2} (Spearman).",
-        group.group.name(),
-        least.1,
-        least.0,
-        greatest.1,
-        greatest.0,
-        diagnostics.random_overlap?
+        least.1, least.0, greatest.1, greatest.0, diagnostics.random_overlap?
     ))
 }
 
@@ -254,10 +252,9 @@ fn reliability(group: &GroupResults) -> Option<String> {
     let hard = hard.filter(|measure| !measure.measure.reads_labels());
     let hard_whole = mean(hard.filter_map(|measure| measure.hard_and_base))?;
     Some(format!(
-        "{}: networks keep their order between two random halves of their samples by {random:.2} (Spearman, mean over the \
+        "Networks keep their order between two random halves of their samples by {random:.2} (Spearman, mean over the \
          metrics), between the hard and the easy half by {opposite:.2}; between a random half and the whole by \
-         {random_whole:.2}, between the hard half and the whole by {hard_whole:.2}.",
-        group.group.name()
+         {random_whole:.2}, between the hard half and the whole by {hard_whole:.2}."
     ))
 }
 
@@ -281,9 +278,8 @@ fn level(group: &GroupResults) -> Option<String> {
         .filter_map(|measure| Some((measure.measure, measure.level_and_accuracy?)))
         .max_by(|left, right| left.1.abs().total_cmp(&right.1.abs()))?;
     Some(format!(
-        "{}: how hard a target is for a network on the whole goes with its score on the hard half by {hard:.2}, with its score \
+        "How hard a target is for a network on the whole goes with its score on the hard half by {hard:.2}, with its score \
          on the whole sample by {whole:.2} (mean size of Spearman's correlation); with its fine-tuned accuracy most for {}, {:+.2}.",
-        group.group.name(),
         subset_name(strongest.0, Side::Hard),
         strongest.1
     ))

@@ -13,6 +13,7 @@ mod findings;
 mod gallery;
 mod names;
 mod observation;
+mod random_pools;
 mod results;
 mod section;
 mod shared;

@@ -114,6 +114,8 @@ pub(crate) struct Compared {
     pub(crate) agreement: Estimate,
     /// Less that on the whole sample, on the same resamples of the networks.
     pub(crate) gain: Estimate,
+    /// Less the mean of some random subsets, likewise.
+    pub(crate) over_random: Estimate,
     pub(crate) chance: Option<AgainstChance>,
 }
 

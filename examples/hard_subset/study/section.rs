@@ -11,7 +11,8 @@ use super::names::scope_name;
 use super::results::{GroupResults, StudyResults};
 use super::summary_tables::{family_table, metric_table, summary_table};
 use super::tables::{
-    EXPLAINED, Yardstick, agreement_table, caption, fraction_table, gain_table, network_table, target_table,
+    EXPLAINED, Reference, Yardstick, agreement_table, caption, difference_table, fraction_table,
+    network_table, target_table,
 };
 use crate::support::html::{concat, details, escape, heading, list, paragraph};
 use crate::support::output;
@@ -82,9 +83,10 @@ fn group_part(group: &GroupResults, results: &StudyResults) -> anyhow::Result<St
             scope_name(scope)
         );
         let agreement = agreement_table(group, results.middle, scope, yardstick);
-        let gain = gain_table(group, results.middle, scope, yardstick);
+        let less = |reference| difference_table(group, results.middle, scope, yardstick, reference);
         agreement.to_html(&format!("{}. {title}. {EXPLAINED}", caption(group)))
-            + &gain.to_html(&format!("The same, gained over the whole sample: {title}."))
+            + &less(Reference::Whole).to_html(&format!("Less the whole sample: {title}."))
+            + &less(Reference::Random).to_html(&format!("Less random subsets of the same size: {title}."))
     };
     let rest = [
         subsets(Scope::PerModel, Yardstick::FineTunedKendall),

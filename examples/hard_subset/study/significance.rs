@@ -1,5 +1,6 @@
 //! Many comparisons at once: each measure over all metrics and fractions.
 
+use hard_subset::Scope;
 use tensor_core::Result;
 use tensor_core::numeric::Moments;
 
@@ -7,17 +8,16 @@ use super::experiment::Experiment;
 use super::observation::Side;
 use super::results::{Family, MetricResults, SubsetKind};
 use crate::scorers::METRICS;
-use hard_subset::Scope;
 
 /// A cell is remarkable if it is more standard deviations than this off the mean of random subsets.
 const REMARKABLE: f64 = 2.0;
 
-/// The agreements of a metric on random subsets of one size.
+/// The agreements of a metric on random subsets of one size, each network with its own.
 #[derive(Debug, Clone)]
 pub(super) struct Chance {
     pub(super) metric: usize,
     pub(super) fraction: f64,
-    /// One entry a draw, the same draws for all metrics and fractions.
+    /// One entry a pool, the same pools for all metrics and fractions.
     pub(super) agreements: Vec<f64>,
 }
 
@@ -52,8 +52,8 @@ pub(super) fn families(
         .filter(|z| z.abs() > REMARKABLE)
         .count();
     let mut families = Vec::new();
-    for &measure in &experiment.measures {
-        for side in [Side::Hard, Side::Easy] {
+    for side in [Side::Hard, Side::Easy] {
+        for &measure in &experiment.measures {
             let cell = |chance: &Chance| {
                 let metric = metrics
                     .iter()

@@ -17,8 +17,8 @@ use crate::support::table::Table;
 
 /// What the numbers of the tables of subsets are.
 pub(crate) const EXPLAINED: &str = "Correlation of scores and accuracies over the networks, mean over the targets. In brackets 95 % intervals over \
-                                    resamples of the networks; z: standard deviations above the mean of random subsets of the same size; \
-                                    * reads the target's labels.";
+                                    resamples of the networks: would it hold for other networks? z, standard deviations above the mean of \
+                                    random subsets: would it hold for another draw of the samples? * reads the target's labels.";
 
 /// A yardstick of the results: on which truth, by which correlation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,12 +148,30 @@ pub(crate) fn agreement_table(
     table
 }
 
-/// What every subset of one size and scope gains over the whole sample, and how far it is from random ones.
-pub(crate) fn gain_table(group: &GroupResults, fraction: f64, scope: Scope, yardstick: Yardstick) -> Table {
+/// What a subset is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// All samples.
+    Whole,
+    /// Random subsets of the same size.
+    Random,
+}
+
+/// How much more or less every subset of one size and scope agrees than its reference.
+pub(crate) fn difference_table(
+    group: &GroupResults,
+    fraction: f64,
+    scope: Scope,
+    yardstick: Yardstick,
+    reference: Reference,
+) -> Table {
     let mut table = subset_columns(group);
     add_subsets(&mut table, group, fraction, scope, |results| {
         let compared = yardstick.of(results);
-        format!("{}, z {}", with_interval(compared.gain), z(compared))
+        match reference {
+            Reference::Whole => with_interval(compared.gain),
+            Reference::Random => format!("{}, z {}", with_interval(compared.over_random), z(compared)),
+        }
     });
     table
 }
@@ -268,11 +286,13 @@ pub(crate) fn network_table(results: &StudyResults) -> Table {
 fn subset_text(group: &GroupResults, fraction: f64, scope: Scope, yardstick: Yardstick) -> String {
     let scope_name = scope_name(scope);
     format!(
-        "{}\n{}, {fraction} of each class kept, {scope_name}\n{}\nGain over the whole sample\n{}\n",
+        "{}\n{}, {fraction} of each class kept, {scope_name}\n{}\nLess the whole sample\n{}\n\
+         Less random subsets of the same size\n{}\n",
         caption(group),
         yardstick.name(),
         agreement_table(group, fraction, scope, yardstick).to_text(),
-        gain_table(group, fraction, scope, yardstick).to_text()
+        difference_table(group, fraction, scope, yardstick, Reference::Whole).to_text(),
+        difference_table(group, fraction, scope, yardstick, Reference::Random).to_text()
     )
 }
 

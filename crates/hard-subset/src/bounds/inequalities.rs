@@ -3,6 +3,7 @@
 use tensor_core::{Kind, Tensor, check, convert};
 use transferability_metrics::{EmpiricalPredictor, Sample};
 
+use super::RowWeights;
 use crate::Result;
 
 /// How far a mean log-likelihood may lie above 0: rows of single-precision probabilities may sum to 1.001.
@@ -18,8 +19,9 @@ const GREATEST_LOG_LIKELIHOOD: f64 = 1e-3;
 /// ```
 ///
 /// It holds for the best heads of both too (propositions 2 and 3 of the [module](super)). If the subset holds the samples of
-/// least log-likelihood under this head, `l_D` is an upper bound; of other subsets it says nothing. A value above 0 by the
-/// rounding of the row sums counts as 0.
+/// least log-likelihood under this head, `l_D` is an upper bound; of other subsets it says nothing. Rows of probabilities
+/// that sum to a little more than 1 let a log-likelihood rise above 0 by that little, which counts as 0 here, and may break
+/// the bound by as much over rho.
 ///
 /// # Errors
 ///
@@ -65,7 +67,7 @@ pub fn full_to_hard_bound(log_likelihood: f64, fraction: f64) -> Result<f64> {
 ///
 /// # Errors
 ///
-/// A sample without probabilities.
+/// A sample without probabilities; weights whose sum is beyond the largest double.
 ///
 /// # Examples
 ///
@@ -83,20 +85,19 @@ pub fn full_to_hard_bound(log_likelihood: f64, fraction: f64) -> Result<f64> {
 /// ```
 pub fn leep_lower_bound(sample: &Sample) -> Result<f64> {
     let probabilities = sample.probabilities()?;
+    let weights = RowWeights::of(sample)?;
     let predictor = EmpiricalPredictor::fit(sample)?;
     let predicted = probabilities.tensor().f_argmax(1, true)?;
     let confidence = probabilities.tensor().f_gather(1, &predicted, false)?;
     let predicted: Vec<i64> = vector(&predicted)?;
     let confidence: Vec<f64> = vector(&confidence.f_to_kind(Kind::Double)?)?;
     let labels = sample.labels().indices();
-    let (mut total, mut total_weight) = (0.0, 0.0);
+    let mut total = 0.0;
     for row in 0..sample.n_samples() {
-        let weight = sample.weights().map_or(1.0, |weights| weights[row]);
         let entry = labels[row] * predictor.n_source_classes() + predicted[row] as usize;
-        total += weight * (predictor.conditional()[entry].ln() + confidence[row].ln());
-        total_weight += weight;
+        total += weights.at(row) * (predictor.conditional()[entry].ln() + confidence[row].ln());
     }
-    Ok(total / total_weight)
+    Ok(total / weights.total)
 }
 
 fn vector<T: convert::Element>(column: &Tensor) -> Result<Vec<T>> {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use tensor_core::{Kind, check};
 use transferability_metrics::{EmpiricalPredictor, Sample};
 
+use super::RowWeights;
 use crate::Result;
 
 /// The greatest mean log-likelihood that a table over the source classes can give the labels.
@@ -129,8 +130,8 @@ impl OptimalHead {
     ///
     /// # Errors
     ///
-    /// Parameters out of range; a sample without probabilities. Not to converge is no error but a
-    /// [status](FittedHead::status).
+    /// Parameters out of range; a sample without probabilities; weights whose sum is beyond the largest double. Not to
+    /// converge is no error but a [status](FittedHead::status).
     pub fn fit(&self, sample: &Sample) -> Result<FittedHead> {
         self.validate()?;
         let mut table = initial_table(sample)?;
@@ -197,22 +198,22 @@ impl State {
         let labels = sample.labels().indices();
         let mut gains = vec![0.0; table.len()];
         let mut log_likelihoods = Vec::with_capacity(sample.n_samples());
-        let (mut total, mut total_weight) = (0.0, 0.0);
+        let weights = RowWeights::of(sample)?;
+        let mut total = 0.0;
         for_each_row(sample, |row, probabilities| {
             let class = labels[row] * n_source_classes..(labels[row] + 1) * n_source_classes;
             let expectation = dot(&table[class.clone()], probabilities);
-            let weight = sample.weights().map_or(1.0, |weights| weights[row]);
+            let weight = weights.at(row);
             for (gain, probability) in gains[class].iter_mut().zip(probabilities) {
                 *gain += weight / expectation * probability;
             }
             log_likelihoods.push(expectation.ln());
             total += weight * expectation.ln();
-            total_weight += weight;
         })?;
         Ok(Self {
             n_source_classes,
-            log_likelihood: total / total_weight,
-            gap: (column_maxima(&gains, n_source_classes).iter().sum::<f64>() / total_weight)
+            log_likelihood: total / weights.total,
+            gap: (column_maxima(&gains, n_source_classes).iter().sum::<f64>() / weights.total)
                 .ln()
                 .max(0.0),
             log_likelihoods,

@@ -6,7 +6,8 @@ use tensor_core::check;
 
 use super::bounds::{ClassBounds, Ranges};
 use super::statistics::for_each_block;
-use super::{GramBounds, GramParams, named_layers};
+use super::{GramBounds, GramParams};
+use crate::activations::named_layers;
 use crate::prototypes::require_classes;
 use crate::{Activations, Error, Result};
 

@@ -24,11 +24,12 @@ const NAME: &str = "activations";
 ///
 /// No Gram matrix is made: `g_jp = F_j^p t_jp`, where `t_jp` holds the sums of the columns of `F_j^p`. Powers and sums are
 /// `f64`, of activations over a power of two that brings each sample's largest one to 1 or more, below 2: the
-/// statistic of `s F` is `s^2` times that of `F`, and neither large nor small activations leave the range of a double on
-/// the way.
+/// statistic of `s F` is `s^2` times that of `F`, and a sample of large or of small activations leaves the range of a double
+/// nowhere on the way. A channel whose activations are all smaller than the sample's largest by a factor of 2^(511/p),
+/// 2e15 at order 10, may come out as 0.
 ///
 /// An even power loses the sign: `F` and `-F` have the same statistic at even orders, and at odd orders too, since the
-/// sign stands twice in every product. Only signs that differ between channels or places show, at odd orders.
+/// sign stands twice in every product. Only signs that differ between the channels of one place show, at odd orders.
 ///
 /// # Shapes
 ///

@@ -12,7 +12,8 @@ use crate::{Error, Result};
 ///
 /// # Errors
 ///
-/// Fewer than two targets or bins, a target that is not finite, or targets that all fall into one bin.
+/// Fewer than two targets or bins, more bins than targets, a target that is not finite, or targets that all fall into one
+/// bin.
 ///
 /// # Examples
 ///
@@ -24,8 +25,13 @@ use crate::{Error, Result};
 /// # Ok::<(), hard_subset::Error>(())
 /// ```
 pub fn quantile_bins(targets: &[f64], n_bins: usize) -> Result<Labels> {
-    check::parameter("n_bins", n_bins >= 2, "2 or more", n_bins)?;
     check::at_least("targets", targets.len(), 2)?;
+    check::parameter(
+        "n_bins",
+        (2..=targets.len()).contains(&n_bins),
+        "from 2 to the number of targets",
+        n_bins,
+    )?;
     if let Some(row) = targets.iter().position(|target| !target.is_finite()) {
         return Err(Error::NonFiniteTarget {
             row,

@@ -336,6 +336,19 @@ fn a_weight_near_the_smallest_number_leaves_a_finite_head() {
 }
 
 #[test]
+fn weights_whose_sum_is_beyond_the_largest_double_are_refused() {
+    let sample = Case::new(1, [8, 3, 2], 0.1, Rows::Dense, 0.5).sample();
+    let sample = sample.with_weights(&[1e308; 8]).expect("finite weights");
+    for error in [
+        OptimalHead::default().fit(&sample).map(drop),
+        leep_lower_bound(&sample).map(drop),
+    ] {
+        let error = error.expect_err("an infinite sum").to_string();
+        assert_eq!(error, "the sum of the weights is inf: expected a finite number");
+    }
+}
+
+#[test]
 fn parameters_out_of_range_are_refused() {
     let sample = Case::new(1, [8, 3, 2], 0.1, Rows::Dense, 0.5).sample();
     for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {

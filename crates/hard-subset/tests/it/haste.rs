@@ -202,9 +202,13 @@ fn classes_keep_what_the_metric_needs_of_them() {
             .expect_err("one sample");
         assert_eq!(
             error.to_string(),
-            "class 9 has 1 samples in the subset: `gbc` needs 2 of each class"
+            "class 9 has 1 in the subset: `gbc` needs 2 of each class"
         );
     }
+    assert!(matches!(
+        haste(Gbc::default(), 0.5).score_weighted(&lonely, &hardness, 1.0),
+        Err(Error::SubsetTooSmall { class: 9, got: 1, .. })
+    ));
     let whole = Subset::new(vec![0, 1, 5], lonely.labels()).expect("a subset");
     assert!(matches!(
         haste(Gbc::default(), 0.5).score_rows(&lonely, &whole),
@@ -250,6 +254,18 @@ fn subsets_of_another_sample_are_refused() {
     );
     let other = Subset::new(vec![0, 1], &labels(&[0, 1])).expect("a subset");
     assert!(haste(Nce, 0.5).score_rows(&sample, &other).is_err());
+
+    // A row of weight 0 is gone, and its hardness is to go as well.
+    let mut weights = [1.0; N_SAMPLES];
+    weights[3] = 0.0;
+    let weighted = sample.with_weights(&weights).expect("weights");
+    let error = haste(Nce, 0.5)
+        .score(&weighted, &hardness())
+        .expect_err("a hardness of all rows");
+    assert_eq!(
+        error.to_string(),
+        "hardness has 60 entries and labels has 59: they must agree"
+    );
 }
 
 #[test]
@@ -363,12 +379,14 @@ fn controls_are_random_and_easy_subsets_of_the_same_kind() {
         RTOL,
         ATOL,
     );
-    let n_as_far = scores
-        .random
+    // Of all 21 scores, those as far from their mean as the last.
+    let all: Vec<f64> = scores.random.iter().copied().chain([hard]).collect();
+    let centre = all.iter().sum::<f64>() / 21.0;
+    let n_as_far = all
         .iter()
-        .filter(|&&score| (score - mean).abs() >= (hard - mean).abs())
+        .filter(|&&score| (score - centre).abs() >= (hard - centre).abs())
         .count();
-    assert_eq!(scores.p_value, (1 + n_as_far) as f64 / 21.0);
+    assert_eq!(scores.p_value, n_as_far as f64 / 21.0);
 }
 
 #[test]

@@ -285,6 +285,8 @@ fn bins_hold_equal_targets_together() {
     assert_eq!(bins(&[1.0, 1.0, 1.0, 5.0], 2).expect("bins"), [0, 0, 0, 1]);
     assert!(bins(&[1.0, 1.0, 1.0], 2).is_err());
     assert!(bins(&[1.0, 2.0], 1).is_err());
+    assert!(bins(&[1.0, 2.0], 3).is_err());
+    assert!(bins(&[1.0, 2.0], usize::MAX).is_err());
     assert!(bins(&[1.0], 2).is_err());
     let error = bins(&[1.0, f64::NAN], 2).expect_err("a NaN");
     assert_eq!(error.to_string(), "targets[1] is NaN: expected a finite number");
@@ -323,6 +325,16 @@ fn pools_are_joined_by_rank() {
     ] {
         golden::assert_close(way.of(&pool).expect("a hardness").values(), &expected, 0.0, ATOL);
     }
+    // Mean ranks that are equal are equal to the last bit, whichever numbers they are the means of.
+    // The first two samples have ranks 1, 2, 6 and 3, 3, 3 of 10: in doubles 0.1 + 0.2 + 0.6 is above 0.3 + 0.3 + 0.3.
+    let three = [
+        [1.0, 3.0, 2.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0],
+        [2.0, 3.0, 1.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0],
+        [6.0, 3.0, 1.0, 2.0, 4.0, 5.0, 7.0, 8.0, 9.0, 10.0],
+    ]
+    .map(|eta| hardness(&eta));
+    let joint = PoolHardness::MeanRank.of(&three).expect("a hardness");
+    assert_eq!(joint.values()[..2], [0.3; 2]);
     assert_eq!(Scope::PerModel.hardnesses(&pool).expect("hardnesses"), pool);
     let shared = Scope::Shared.hardnesses(&pool).expect("hardnesses");
     assert_eq!(shared[0], shared[1]);
@@ -351,7 +363,7 @@ fn by_sorting(share: f64, eta: &[f64], classes: &[i64]) -> Vec<usize> {
     for class in 0..3 {
         let mut rows: Vec<usize> = (0..eta.len()).filter(|&row| classes[row] == class).collect();
         rows.sort_by(|&left, &right| eta[right].total_cmp(&eta[left]));
-        let size = (share * rows.len() as f64 - 1e-9).ceil() as usize;
+        let size = (share * rows.len() as f64 * (1.0 - 1e-12)).ceil() as usize;
         kept.extend(&rows[..size]);
     }
     kept.sort_unstable();

@@ -194,7 +194,8 @@ fn residual_floor(spectrum: &Spectrum, target: &Target) -> f64 {
     (RESIDUAL_FLOOR * target.squared_norm).max(ROUNDING_MARGIN * f64::EPSILON * amplified)
 }
 
-/// Points of `log t` between which every local maximum lies; none if there is no eigenvalue.
+/// Points of `log t` between which every local maximum lies, as far as `t` is in the range of `f64`; none if there is no
+/// eigenvalue.
 fn grid(spectrum: &Spectrum, profiles: &[Profile<'_>]) -> Vec<f64> {
     let eigenvalues = &spectrum.eigenvalues;
     let (Some(least), Some(greatest)) = (
@@ -211,8 +212,9 @@ fn grid(spectrum: &Spectrum, profiles: &[Profile<'_>]) -> Vec<f64> {
         .fold(1.0, f64::min)
         .max(1.0 / LIMIT_RATIO);
     let rank_ratio = (eigenvalues.len() as f64 / (2.0 * spectrum.total_weight)).min(1.0);
-    let low = (least * residual_ratio * rank_ratio).ln() - GRID_STEP;
-    let high = (greatest * LIMIT_RATIO).ln() + GRID_STEP;
+    // The last point is less than a step beyond `high`.
+    let low = ((least * residual_ratio * rank_ratio).ln() - GRID_STEP).max(f64::MIN_POSITIVE.ln());
+    let high = ((greatest * LIMIT_RATIO).ln() + GRID_STEP).min(f64::MAX.ln() - GRID_STEP);
     let n_steps = ((high - low) / GRID_STEP).ceil() as usize;
     (0..=n_steps).map(|step| low + step as f64 * GRID_STEP).collect()
 }
