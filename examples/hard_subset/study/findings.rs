@@ -1,11 +1,13 @@
 //! What the study found, in sentences made of its numbers.
 
 use hard_subset::Scope;
+use tensor_core::numeric;
 use transferability_metrics::Estimate;
 
 use super::names::{metric_name, subset_name};
 use super::observation::Side;
 use super::results::{Family, GroupResults, MetricResults, StudyResults, SubsetResults, bounds};
+use crate::measure::Measure;
 
 /// Share of false alarms that is accepted over all measures of a group together.
 const FAMILY_WISE: f64 = 0.05;
@@ -32,6 +34,7 @@ pub(crate) fn sentences(results: &StudyResults) -> Vec<String> {
         overlap(first),
         reliability(first),
         level(first),
+        confidence(first),
     ];
     sentences.extend(at_length.into_iter().flatten());
     sentences
@@ -282,6 +285,38 @@ fn level(group: &GroupResults) -> Option<String> {
          on the whole sample by {whole:.2} (mean size of Spearman's correlation); with its fine-tuned accuracy most for {}, {:+.2}.",
         subset_name(strongest.0, Side::Hard),
         strongest.1
+    ))
+}
+
+/// Whether what a measure is worth goes with how unsure the networks are of the samples that it keeps.
+fn confidence(group: &GroupResults) -> Option<String> {
+    let diagnostics = &group.diagnostics;
+    let mut measures = diagnostics.measures.iter();
+    let entropy = measures.position(|measure| measure.measure == Measure::Entropy)?;
+    let rows = diagnostics.measures.iter().zip(&diagnostics.measure_agreement);
+    let rows = rows.filter_map(|(measure, row)| {
+        let mut families = group.families.iter().filter(|family| is_fair(family));
+        let family = families.find(|family| family.measure == measure.measure)?;
+        Some((family, row[entropy]?))
+    });
+    let rows: Vec<(&Family, f64)> = rows.collect();
+    let (best, with_entropy) = rows
+        .iter()
+        .max_by(|left, right| left.0.mean_z.total_cmp(&right.0.mean_z))?;
+    let z: Vec<f64> = rows.iter().map(|(family, _)| family.mean_z).collect();
+    let agreement: Vec<f64> = rows.iter().map(|(_, agreement)| *agreement).collect();
+    let over_measures = numeric::spearman(&agreement, &z).ok()??;
+    Some(format!(
+        "The measure with the highest mean z, {} ({:+.2}), goes with the entropy of the outputs by {with_entropy:+.2}: {}. Over \
+         the {} measures that read no labels, agreement with entropy goes with mean z by {over_measures:+.2} (Spearman).",
+        subset_name(best.measure, best.side),
+        best.mean_z,
+        if *with_entropy < 0.0 {
+            "what it calls hard are images that the networks are sure of"
+        } else {
+            "what it calls hard are images that the networks are unsure of"
+        },
+        rows.len()
     ))
 }
 
