@@ -122,12 +122,13 @@ pub(crate) fn lines(
     )
 }
 
-/// Estimates with their intervals, a row each, over an axis from -1 to 1 with a line at 0.
+/// Estimates with their intervals, a row each, over an axis from `-limit` to `limit` with a line at 0.
 ///
 /// Within a row the series stand one below the other in the order of [`COLOURS`] given.
 pub(crate) fn intervals(
     title: &str,
     x_label: &str,
+    limit: f64,
     rows: &[IntervalRow],
     colours: &[RGBColor],
 ) -> anyhow::Result<String> {
@@ -141,7 +142,7 @@ pub(crate) fn intervals(
             .margin_right(24)
             .x_label_area_size(56)
             .y_label_area_size(190)
-            .build_cartesian_2d(-1.0..1.0, rows.len() as f64..0.0)?;
+            .build_cartesian_2d(-limit..limit, rows.len() as f64..0.0)?;
         chart
             .configure_mesh()
             .disable_y_mesh()
@@ -152,7 +153,7 @@ pub(crate) fn intervals(
             .label_style(text(TEXT))
             .axis_desc_style(text(TEXT))
             .x_labels(9)
-            .x_label_formatter(&|x| tick(*x, [-1.0, 1.0]))
+            .x_label_formatter(&|x| tick(*x, [-limit, limit]))
             .x_desc(x_label)
             .draw()?;
         let area = chart.plotting_area();
@@ -163,7 +164,7 @@ pub(crate) fn intervals(
         for (index, row) in rows.iter().enumerate() {
             let label = text(TEXT).pos(Pos::new(HPos::Right, VPos::Center));
             let middle = index as f64 + 0.5;
-            area.draw(&(EmptyElement::at((-1.0, middle)) + Text::new(row.label.clone(), (-14, 0), label)))?;
+            area.draw(&(EmptyElement::at((-limit, middle)) + Text::new(row.label.clone(), (-14, 0), label)))?;
             for (place, (estimate, colour)) in row.series.iter().zip(colours).enumerate() {
                 let Some([low, estimate, high]) = *estimate else {
                     continue;

@@ -56,7 +56,7 @@ pub(crate) fn interval_figure(target: &TargetResults) -> anyhow::Result<String> 
         })
         .collect();
     let title = format!("{}: metrics against fine-tuned accuracy", target.target.name());
-    let svg = plot::intervals(&title, "weighted Kendall's tau", &rows, &GROUP_COLOURS)?;
+    let svg = plot::intervals(&title, "weighted Kendall's tau", 1.0, &rows, &GROUP_COLOURS)?;
     let [all, other] = n_networks(target);
     let legend = legend(&[
         (

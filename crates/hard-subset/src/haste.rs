@@ -204,13 +204,7 @@ impl<M: Metric> Haste<M> {
         Ok(self.metric.score_subset(sample, subset.rows())?)
     }
 
-    pub(crate) fn result(
-        &self,
-        spread: &Spread,
-        subset: &Subset,
-        score: f64,
-        base_score: f64,
-    ) -> HasteScore {
+    pub(crate) fn result(&self, spread: &Spread, subset: &Subset, score: f64, base_score: f64) -> HasteScore {
         HasteScore {
             metric: self.metric.name().to_owned(),
             score,

@@ -286,9 +286,9 @@ fn from_projections(
 ) -> Result<(Spectrum, Vec<Target>)> {
     let order = dimensions.n_features;
     let directions = if FEATURES_A_TARGET * squared_norms.len() <= order {
-        let mut matrix = convert::vector::<f64>("Gram matrix", &gram.f_flatten(0, 1)?)?;
+        let matrix = convert::vector::<f64>("Gram matrix", &gram.f_flatten(0, 1)?)?;
         let vectors = convert::vector::<f64>("class sums", &cross.f_tr()?.f_flatten(0, 1)?)?;
-        project(&mut matrix, order, &vectors)
+        project(&matrix, order, &vectors)
     } else {
         None
     };

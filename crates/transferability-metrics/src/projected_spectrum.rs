@@ -7,8 +7,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-/// Numbers that are added side by side, whatever the processor's vectors hold: the order of a sum never changes.
-const LANES: usize = 16;
+use self::householder::{Reduced, Reduction, Reflections, Triangle, Tridiagonal};
+
+mod householder;
 
 /// Steps of the QL iteration for one eigenvalue, of which two are usual.
 const MAX_STEPS: usize = 60;
@@ -36,7 +37,7 @@ pub(crate) struct Direction {
 ///
 /// # Shapes
 ///
-/// `matrix`: `order * order` numbers, row by row, of which the lower triangle is read and overwritten. `vectors`: entry
+/// `matrix`: `order * order` numbers, row by row, of which the lower triangle is read. `vectors`: entry
 /// `j` of every vector, one `j` after the other.
 ///
 /// # Complexity
@@ -48,19 +49,23 @@ pub(crate) struct Direction {
 ///
 /// Martin, Reinsch, Wilkinson, *Householder's tridiagonalization of a symmetric matrix*, Numerische Mathematik 11 (1968),
 /// 181-195; Bowdler, Martin, Reinsch, Wilkinson, *The QR and QL algorithms for symmetric matrices*, ibid., 293-306.
-pub(crate) fn project(matrix: &mut [f64], order: usize, vectors: &[f64]) -> Option<Vec<Direction>> {
+pub(crate) fn project(matrix: &[f64], order: usize, vectors: &[f64]) -> Option<Vec<Direction>> {
     if order == 0 {
         return Some(Vec::new());
     }
     let n_vectors = vectors.len() / order;
     let mut vectors = vectors.to_vec();
     let scale = scale(matrix, order);
-    for entry in matrix.iter_mut() {
-        *entry /= scale;
-    }
-    let mut tridiagonal = Arch::new().dispatch(Reduction {
-        matrix,
-        order,
+    let mut triangle = Triangle::new(matrix, order, scale);
+    let Reduced {
+        mut tridiagonal,
+        factors,
+    } = Arch::new().dispatch(Reduction {
+        matrix: &mut triangle,
+    });
+    Arch::new().dispatch(Reflections {
+        reflectors: &triangle,
+        factors: &factors,
         vectors: &mut vectors,
         n_vectors,
     });
@@ -98,210 +103,6 @@ fn scale(matrix: &[f64], order: usize) -> f64 {
     } else {
         1.0
     }
-}
-
-/// A symmetric tridiagonal matrix.
-struct Tridiagonal {
-    diagonal: Vec<f64>,
-    /// Entry `i` stands between `i` and `i + 1`; the last is 0.
-    beside: Vec<f64>,
-}
-
-/// Householder's reduction to tridiagonal form, from the last row to the first.
-struct Reduction<'a> {
-    matrix: &'a mut [f64],
-    order: usize,
-    vectors: &'a mut [f64],
-    n_vectors: usize,
-}
-
-impl WithSimd for Reduction<'_> {
-    type Output = Tridiagonal;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _simd: S) -> Tridiagonal {
-        let Self {
-            matrix,
-            order,
-            vectors,
-            n_vectors,
-        } = self;
-        let mut tridiagonal = Tridiagonal {
-            diagonal: vec![0.0; order],
-            beside: vec![0.0; order],
-        };
-        // Each reflection A - v w^T - w v^T is left to the pass that needs the result.
-        let (mut v, mut w) = (vec![0.0; order], vec![0.0; order]);
-        let mut product = vec![0.0; order];
-        let mut sums = vec![0.0; n_vectors];
-        for last in (0..order).rev() {
-            let row = &mut matrix[last * order..][..=last];
-            reflect_row(row, &v, &w, v[last], w[last]);
-            tridiagonal.diagonal[last] = row[last];
-            let Some(before) = last.checked_sub(1) else {
-                break;
-            };
-            let mut reflector = row[..last].to_vec();
-            let (factor, beside) = to_reflector(&mut reflector);
-            tridiagonal.beside[before] = beside;
-
-            product[..last].fill(0.0);
-            let pass = Pass {
-                v: &v[..last],
-                w: &w[..last],
-                u: &reflector,
-            };
-            // In pairs of rows, which share what they read of the vectors.
-            for (pair, rows) in matrix[..last * order].chunks_mut(2 * order).enumerate() {
-                match rows.split_at_mut_checked(order) {
-                    Some((upper, lower)) if !lower.is_empty() => {
-                        pass.reflect_pair(2 * pair, upper, lower, &mut product);
-                    }
-                    _ => pass.reflect_one(2 * pair, rows, &mut product),
-                }
-            }
-            // w = factor A u - 1/2 factor^2 (u^T A u) u, and v = u.
-            let half = 0.5 * factor * factor * dot(&reflector, &product[..last]);
-            for ((w, product), u) in w.iter_mut().zip(&product[..last]).zip(&reflector) {
-                *w = factor * product - half * u;
-            }
-            v[..last].copy_from_slice(&reflector);
-            v[last..].fill(0.0);
-            w[last..].fill(0.0);
-
-            reflect_vectors(vectors, &reflector, factor, &mut sums);
-        }
-        tridiagonal
-    }
-}
-
-/// The reflection `I - factor u u^T` that maps `x` to its last axis, and the entry there; `u` takes the place of `x`.
-/// Where `x` lies on that axis already, but for what is [`NEGLIGIBLE`], the factor is 0.
-#[inline(always)]
-fn to_reflector(x: &mut [f64]) -> (f64, f64) {
-    let Some((last, rest)) = x.split_last_mut() else {
-        return (0.0, 0.0);
-    };
-    let rest_squared = dot(rest, rest);
-    if rest_squared <= NEGLIGIBLE * NEGLIGIBLE {
-        return (0.0, std::mem::replace(last, 1.0));
-    }
-    let image = -(*last * *last + rest_squared).sqrt().copysign(*last);
-    // x less its image, without cancellation, scaled to 1 in the last entry.
-    let pivot = *last - image;
-    for entry in rest.iter_mut() {
-        *entry /= pivot;
-    }
-    *last = 1.0;
-    (-pivot / image, image)
-}
-
-/// `z - factor (u^T z) u` for every vector `z`; `sums`, one number a vector, holds the inner products.
-#[inline(always)]
-fn reflect_vectors(vectors: &mut [f64], u: &[f64], factor: f64, sums: &mut [f64]) {
-    let n_vectors = sums.len().max(1);
-    sums.fill(0.0);
-    for (row, u) in vectors.chunks_exact(n_vectors).zip(u) {
-        for (sum, entry) in sums.iter_mut().zip(row) {
-            *sum += u * entry;
-        }
-    }
-    for (row, u) in vectors.chunks_exact_mut(n_vectors).zip(u) {
-        let share = factor * u;
-        for (entry, sum) in row.iter_mut().zip(&*sums) {
-            *entry -= share * sum;
-        }
-    }
-}
-
-/// `row - v_r w - w_r v`, over the length of the row.
-#[inline(always)]
-fn reflect_row(row: &mut [f64], v: &[f64], w: &[f64], v_row: f64, w_row: f64) {
-    for ((entry, v), w) in row.iter_mut().zip(v).zip(w) {
-        *entry -= v_row * w + w_row * v;
-    }
-}
-
-/// A pass over the lower triangle of a matrix: subtracts `v w^T + w v^T` and multiplies what is left with `u`.
-struct Pass<'a> {
-    v: &'a [f64],
-    w: &'a [f64],
-    u: &'a [f64],
-}
-
-impl Pass<'_> {
-    /// Row `place`, and its part in the product.
-    #[inline(always)]
-    fn reflect_one(&self, place: usize, row: &mut [f64], product: &mut [f64]) {
-        self.columns(place, 0, place, row, product);
-        self.diagonal(place, row, product);
-    }
-
-    /// The rows `place` and `place + 1`.
-    #[inline(always)]
-    fn reflect_pair(&self, place: usize, upper: &mut [f64], lower: &mut [f64], product: &mut [f64]) {
-        let (v, w, u) = (self.v, self.w, self.u);
-        let n_whole = place - place % LANES;
-        let (mut upper_sums, mut lower_sums) = ([0.0; LANES], [0.0; LANES]);
-        let (v_upper, w_upper, u_upper) = (v[place], w[place], u[place]);
-        let (v_lower, w_lower, u_lower) = (v[place + 1], w[place + 1], u[place + 1]);
-        let chunks = upper[..n_whole]
-            .chunks_exact_mut(LANES)
-            .zip(lower[..n_whole].chunks_exact_mut(LANES))
-            .zip(product[..n_whole].chunks_exact_mut(LANES))
-            .zip(v.chunks_exact(LANES).zip(w.chunks_exact(LANES)))
-            .zip(u.chunks_exact(LANES));
-        for ((((upper, lower), product), (v_chunk, w_chunk)), u_chunk) in chunks {
-            for lane in 0..LANES {
-                let above = upper[lane] - (v_upper * w_chunk[lane] + w_upper * v_chunk[lane]);
-                let below = lower[lane] - (v_lower * w_chunk[lane] + w_lower * v_chunk[lane]);
-                upper[lane] = above;
-                lower[lane] = below;
-                product[lane] += u_upper * above + u_lower * below;
-                upper_sums[lane] += u_chunk[lane] * above;
-                lower_sums[lane] += u_chunk[lane] * below;
-            }
-        }
-        product[place] += upper_sums.iter().sum::<f64>();
-        product[place + 1] += lower_sums.iter().sum::<f64>();
-        self.columns(place, n_whole, place, upper, product);
-        self.columns(place + 1, n_whole, place + 1, lower, product);
-        self.diagonal(place, upper, product);
-        self.diagonal(place + 1, lower, product);
-    }
-
-    /// The columns `start..end`, all left of the diagonal.
-    #[inline(always)]
-    fn columns(&self, place: usize, start: usize, end: usize, row: &mut [f64], product: &mut [f64]) {
-        let mut sum = 0.0;
-        for column in start..end {
-            row[column] -= self.v[place] * self.w[column] + self.w[place] * self.v[column];
-            product[column] += self.u[place] * row[column];
-            sum += self.u[column] * row[column];
-        }
-        product[place] += sum;
-    }
-
-    #[inline(always)]
-    fn diagonal(&self, place: usize, row: &mut [f64], product: &mut [f64]) {
-        row[place] -= 2.0 * self.v[place] * self.w[place];
-        product[place] += self.u[place] * row[place];
-    }
-}
-
-/// The inner product, in interleaved partial sums.
-#[inline(always)]
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let (left_chunks, right_chunks) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let rest = left_chunks.remainder().iter().zip(right_chunks.remainder());
-    let rest: f64 = rest.map(|(l, r)| l * r).sum();
-    let mut partial = [0.0; LANES];
-    for (left, right) in left_chunks.zip(right_chunks) {
-        for lane in 0..LANES {
-            partial[lane] += left[lane] * right[lane];
-        }
-    }
-    partial.iter().sum::<f64>() + rest
 }
 
 /// The QL iteration with implicit shifts; its rotations are applied to the vectors.
@@ -433,7 +234,7 @@ mod tests {
         #[test]
         fn agrees_with_the_eigendecomposition(order in 1..60_i64, rank in 1..60_i64, n_vectors in 1..20_i64, seed: u64) {
             let (gram, vectors) = draw(order, rank, n_vectors, seed);
-            let directions = project(&mut values(&gram), order as usize, &values(&vectors)).expect("converges");
+            let directions = project(&values(&gram), order as usize, &values(&vectors)).expect("converges");
             let eigen = linalg::eigh(&gram).expect("converges");
             let expected = values(&eigen.values);
             let norm = expected.last().copied().expect("a value");
@@ -453,24 +254,24 @@ mod tests {
 
     #[test]
     fn matrices_that_are_diagonal_or_zero_need_no_step() {
-        let mut diagonal = [4.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 9.0];
-        let directions = project(&mut diagonal, 3, &[1.0, 2.0, 3.0]).expect("converges");
+        let diagonal = [4.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 9.0];
+        let directions = project(&diagonal, 3, &[1.0, 2.0, 3.0]).expect("converges");
         let pairs: Vec<(f64, f64)> = directions
             .iter()
             .map(|direction| (direction.eigenvalue, direction.squared_coordinates[0]))
             .collect();
         assert_eq!(pairs, [(1.0, 4.0), (4.0, 1.0), (9.0, 9.0)]);
-        let zero = project(&mut [0.0; 4], 2, &[1.0, 2.0]).expect("converges");
+        let zero = project(&[0.0; 4], 2, &[1.0, 2.0]).expect("converges");
         assert!(zero.iter().all(|direction| direction.eigenvalue == 0.0));
-        assert_eq!(project(&mut [], 0, &[]), Some(Vec::new()));
+        assert_eq!(project(&[], 0, &[]), Some(Vec::new()));
     }
 
     #[test]
     fn the_upper_triangle_is_not_read_and_scale_does_not_matter() {
         // Eigenvalues 1 and 3, with (1, -1) and (1, 1) over the root of 2.
         for scale in [1.0, 1e-200, 1e200] {
-            let mut matrix = [2.0 * scale, f64::NAN, scale, 2.0 * scale];
-            let directions = project(&mut matrix, 2, &[1.0, 0.0, 0.0, 2.0]).expect("converges");
+            let matrix = [2.0 * scale, f64::NAN, scale, 2.0 * scale];
+            let directions = project(&matrix, 2, &[1.0, 0.0, 0.0, 2.0]).expect("converges");
             for (direction, eigenvalue) in directions.iter().zip([1.0, 3.0]) {
                 golden::assert_close(&[direction.eigenvalue / scale], &[eigenvalue], 1e-15, 0.0);
                 golden::assert_close(&direction.squared_coordinates, &[0.5, 2.0], 1e-15, 0.0);
@@ -487,11 +288,11 @@ mod tests {
             let scales: Vec<f64> = (0..24).map(|row| if row % 3 == 2 { tiny } else { 1.0 }).collect();
             let scales = Tensor::from_slice(&scales);
             let graded = &gram * &scales * scales.unsqueeze(1);
-            let directions = project(&mut values(&graded), 24, &values(&vectors)).expect("converges");
+            let directions = project(&values(&graded), 24, &values(&vectors)).expect("converges");
             let kept: Vec<i64> = (0..24).filter(|row| row % 3 != 2).collect();
             let kept = Tensor::from_slice(&kept);
             let part = gram.index_select(0, &kept).index_select(1, &kept);
-            let expected = project(&mut values(&part), 16, &values(&vectors.index_select(0, &kept)));
+            let expected = project(&values(&part), 16, &values(&vectors.index_select(0, &kept)));
             let expected = expected.expect("converges");
             let eigenvalues = |directions: &[Direction]| -> Vec<f64> {
                 directions.iter().map(|direction| direction.eigenvalue).collect()
@@ -519,7 +320,7 @@ mod tests {
         }
         let mut vector = vec![0.0; order];
         vector[0] = 1.0;
-        let directions = project(&mut matrix, order, &vector).expect("converges");
+        let directions = project(&matrix, order, &vector).expect("converges");
         let (last, cluster) = directions.split_last().expect("directions");
         golden::assert_close(&[last.eigenvalue], &[41.0], RTOL_OF_NORM, 0.0);
         golden::assert_close(&last.squared_coordinates, &[1.0 / 40.0], RTOL_OF_NORM, 0.0);
@@ -536,12 +337,12 @@ mod tests {
     #[test]
     fn what_is_not_finite_is_left_to_the_caller() {
         for entry in [f64::NAN, f64::INFINITY] {
-            assert_eq!(project(&mut [entry], 1, &[1.0]), None);
-            assert_eq!(project(&mut [1.0, 0.0, entry, 1.0], 2, &[1.0, 1.0]), None);
-            assert_eq!(project(&mut [entry, 0.0, 0.0, 1.0], 2, &[1.0, 1.0]), None);
+            assert_eq!(project(&[entry], 1, &[1.0]), None);
+            assert_eq!(project(&[1.0, 0.0, entry, 1.0], 2, &[1.0, 1.0]), None);
+            assert_eq!(project(&[entry, 0.0, 0.0, 1.0], 2, &[1.0, 1.0]), None);
         }
         // The eigenvalue overflows.
-        let ones = &mut [f64::MAX; 4];
+        let ones = &[f64::MAX; 4];
         assert_eq!(project(ones, 2, &[1.0, 1.0]), None);
     }
 }

@@ -67,10 +67,15 @@ pub(crate) fn gain_figure(group: &GroupResults, results: &StudyResults) -> anyho
         })
         .collect();
     let n_metrics = group.metrics.len();
+    let ends = rows.iter().flat_map(|row| row.series.iter().flatten().flatten());
+    let furthest = ends.fold(0.0_f64, |furthest, end| furthest.max(end.abs()));
+    // In whole tenths, for round labels.
+    let limit = (10.0 * furthest).ceil().max(1.0) / 10.0;
     let title = format!("{}: hard subsets against the whole sample", group.group.name());
     let svg = plot::intervals(
         &title,
         "gain in weighted Kendall's tau",
+        limit,
         &rows,
         &colours[..n_metrics],
     )?;

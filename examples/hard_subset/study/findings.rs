@@ -11,6 +11,8 @@ use crate::measure::Measure;
 
 /// Share of false alarms that is accepted over all measures of a group together.
 const FAMILY_WISE: f64 = 0.05;
+/// A correlation of this size is worth a sentence.
+const NOTABLE: f64 = 0.2;
 
 /// The findings, the most telling first: the first group at length, then a sentence or two for each other.
 pub(crate) fn sentences(results: &StudyResults) -> Vec<String> {
@@ -311,10 +313,12 @@ fn confidence(group: &GroupResults) -> Option<String> {
          the {} measures that read no labels, agreement with entropy goes with mean z by {over_measures:+.2} (Spearman).",
         subset_name(best.measure, best.side),
         best.mean_z,
-        if *with_entropy < 0.0 {
-            "what it calls hard are images that the networks are sure of"
+        if *with_entropy < -NOTABLE {
+            "what it calls hard is rather what the networks are sure of"
+        } else if *with_entropy > NOTABLE {
+            "what it calls hard is rather what the networks are unsure of"
         } else {
-            "what it calls hard are images that the networks are unsure of"
+            "it says little of how sure the networks are"
         },
         rows.len()
     ))

@@ -124,6 +124,8 @@ pub(crate) fn run(
             measures: experiment.measures.clone(),
             fractions: experiment.fractions.clone(),
             middle: experiment.middle,
+            n_random: experiment.n_random,
+            n_random_pools: experiment.n_random_pools,
             networks: networks(pool, &targets, own_accuracies),
             groups: of_groups,
         },

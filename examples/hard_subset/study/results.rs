@@ -22,6 +22,10 @@ pub(crate) struct StudyResults {
     pub(crate) fractions: Vec<f64>,
     /// The one at which networks share subsets and transport is solved.
     pub(crate) middle: f64,
+    /// Random subsets of each network.
+    pub(crate) n_random: usize,
+    /// Pools that were put together from them, behind each comparison with chance.
+    pub(crate) n_random_pools: usize,
     pub(crate) networks: Vec<NetworkResults>,
     pub(crate) groups: Vec<GroupResults>,
 }

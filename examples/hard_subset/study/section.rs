@@ -37,6 +37,11 @@ pub(crate) fn section(
              without images of their own data have the weights of their heads as prototypes, for cs-proto alone, and are \
              members of the last group only.",
         ),
+        paragraph(&format!(
+            "Random subsets: {} of each network, put together to {} pools. Transport is solved at {} of each class alone, and \
+             for each network's own subset.",
+            results.n_random, results.n_random_pools, results.middle
+        )),
         format!("<div class=\"finding\">{}</div>\n", list(&sentences(results))),
     ];
     parts.push(summary_table(results).to_html(
