@@ -134,7 +134,7 @@ fn score_all(arguments: &ScoreArguments, workers: &Workers) -> anyhow::Result<()
     )?;
 
     let (mut scores, mut skipped) = (Vec::new(), Vec::new());
-    for (metric, outcome) in metrics.iter().map(|metric| metric.name()).zip(outcomes) {
+    for (metric, outcome) in metrics.iter().map(Metric::name).zip(outcomes) {
         match outcome {
             Ok(score) => scores.push(NamedScore { metric, score }),
             Err(reason) => skipped.push(Skipped { metric, reason }),

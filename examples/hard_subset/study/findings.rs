@@ -6,7 +6,7 @@ use transferability_metrics::Estimate;
 
 use super::names::{metric_name, subset_name};
 use super::observation::Side;
-use super::results::{Family, GroupResults, MetricResults, StudyResults, SubsetResults, bounds};
+use super::results::{Compared, Family, GroupResults, MetricResults, StudyResults, SubsetResults, bounds};
 use crate::measure::Measure;
 
 /// Share of false alarms that is accepted over all measures of a group together.
@@ -20,6 +20,12 @@ pub(crate) fn sentences(results: &StudyResults) -> Vec<String> {
         return vec!["No group has networks enough to compare anything.".to_owned()];
     };
     let mut sentences: Vec<String> = results.groups.iter().map(against_chance).collect();
+    let scopes = results
+        .groups
+        .iter()
+        .take(2)
+        .filter_map(|group| scopes(group, results.middle));
+    sentences.extend(scopes);
     sentences.push(format!(
         "What follows is of the first group, {}; where subsets of one size are meant, {} of each class are kept.",
         first.group.name(),
@@ -32,7 +38,6 @@ pub(crate) fn sentences(results: &StudyResults) -> Vec<String> {
         label_readers(first),
         easy(first),
         size_effect(first, results),
-        scopes(first, results.middle),
         overlap(first),
         reliability(first),
         level(first),
@@ -206,22 +211,26 @@ fn size_effect(group: &GroupResults, results: &StudyResults) -> Option<String> {
     ))
 }
 
-/// Own subsets against shared ones.
+/// Own subsets against shared ones, over the metrics that have both.
 fn scopes(group: &GroupResults, middle: f64) -> Option<String> {
-    let mean_of = |scope, of: fn(&SubsetResults) -> Option<f64>| {
-        let subsets = group.metrics.iter().flat_map(|metric| &metric.subsets);
-        let subsets = subsets.filter(|results| is_fair_at(results, scope, middle));
-        mean(subsets.filter_map(of))
+    let has_both = |metric: &&MetricResults| {
+        let mut subsets = metric.subsets.iter();
+        subsets.any(|results| is_fair_at(results, Scope::Shared, middle))
     };
-    let z = |results: &SubsetResults| results.fine_tuned.chance?.z;
-    let gain = |results: &SubsetResults| results.fine_tuned.gain.value;
+    let metrics: Vec<&MetricResults> = group.metrics.iter().filter(has_both).collect();
+    let mean_z = |scope, of: fn(&SubsetResults) -> &Compared| {
+        let subsets = metrics.iter().flat_map(|metric| &metric.subsets);
+        let subsets = subsets.filter(|results| is_fair_at(results, scope, middle));
+        mean(subsets.filter_map(|results| of(results).chance?.z))
+    };
     Some(format!(
-        "Each network with its own subset, mean z {:+.2} and gain {:+.2} over the whole sample; \
-         one subset for all networks, {:+.2} and {:+.2}.",
-        mean_of(Scope::PerModel, z)?,
-        mean_of(Scope::PerModel, gain)?,
-        mean_of(Scope::Shared, z)?,
-        mean_of(Scope::Shared, gain)?
+        "{}, {middle} of each class kept: mean z {:+.2} where each network has its own subset, {:+.2} where all share one; with \
+         linear probes as truth {:+.2} and {:+.2}.",
+        group.group.name(),
+        mean_z(Scope::PerModel, |results| &results.fine_tuned)?,
+        mean_z(Scope::Shared, |results| &results.fine_tuned)?,
+        mean_z(Scope::PerModel, |results| &results.linear_probe)?,
+        mean_z(Scope::Shared, |results| &results.linear_probe)?
     ))
 }
 

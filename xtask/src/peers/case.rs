@@ -154,7 +154,7 @@ pub(super) const HARD_SUBSET: &[Case] = &[
     Case::new("half-leep", "half-leep", &[], Target::Share(1.0)),
     Case::new("half-nce", "half-nce", &[], Target::Share(1.0)),
     Case::own("sweep", "full-evaluation", Target::Share(2.0)),
-    Case::alone("stream", &[1_000_000], Target::AddedMegabytes(64.0)),
+    Case::alone("stream", &[100_000, 1_000_000], Target::AddedMegabytes(100.0)),
 ];
 
 impl<T> Rival<T> {
