@@ -221,13 +221,8 @@ pub enum Error {
         reason: std::io::Error,
     },
     /// The caller asked for the work to stop.
-    #[error("cancelled during {task}, {done} steps in")]
-    Cancelled {
-        /// What was being done.
-        task: String,
-        /// Steps finished by then.
-        done: u64,
-    },
+    #[error(transparent)]
+    Cancelled(#[from] run_control::Cancelled),
     /// libtorch refused an operation.
     #[error("libtorch: {message}")]
     Torch {

@@ -108,8 +108,7 @@ pub mod numeric;
 pub mod progress;
 pub mod random;
 pub mod report;
-mod seed;
 
 pub use error::{Error, Result};
-pub use seed::Seed;
+pub use run_control::Seed;
 pub use tch::{Device, Kind, Tensor};

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 ///
 /// ```
 /// use rand::RngExt;
-/// use tensor_core::Seed;
+/// use run_control::Seed;
 ///
 /// let seed = Seed::new(7);
 /// let first: u64 = seed.stream("dropout", 0).random();
@@ -39,7 +39,7 @@ impl Seed {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(tensor_core::Seed::new(7).value(), 7);
+    /// assert_eq!(run_control::Seed::new(7).value(), 7);
     /// ```
     pub const fn new(value: u64) -> Self {
         Self(value)
@@ -50,7 +50,7 @@ impl Seed {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(tensor_core::Seed::new(7).value(), 7);
+    /// assert_eq!(run_control::Seed::new(7).value(), 7);
     /// ```
     pub const fn value(self) -> u64 {
         self.0
@@ -63,6 +63,7 @@ impl Seed {
     /// generator = ChaCha8(key, stream identifier = index)
     /// ```
     ///
+    /// The domain keeps the name of the crate that held this type first: another name would be other numbers.
     /// Seed and length are 8 bytes, little end first. The generator gives 2^70 bytes before it repeats, none of
     /// them a part of another index's stream; another label has another key.
     ///
@@ -77,7 +78,7 @@ impl Seed {
     ///
     /// ```
     /// use rand::RngExt;
-    /// use tensor_core::Seed;
+    /// use run_control::Seed;
     ///
     /// let coins: Vec<bool> = (0..4).map(|item| Seed::new(1).stream("coin", item).random()).collect();
     /// let again: Vec<bool> = (0..4).rev().map(|item| Seed::new(1).stream("coin", item).random()).collect();
@@ -99,7 +100,7 @@ impl Seed {
     /// # Examples
     ///
     /// ```
-    /// use tensor_core::Seed;
+    /// use run_control::Seed;
     ///
     /// let seed = Seed::new(7);
     /// assert_eq!(seed.derive("fold 0"), seed.derive("fold 0"));

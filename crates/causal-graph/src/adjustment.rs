@@ -1,0 +1,1 @@
+//! Sets of covariates that make an effect identifiable by adjustment.

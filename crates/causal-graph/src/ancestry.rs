@@ -1,0 +1,1 @@
+//! Transitive closure and reduction, moral graph, Markov blanket.

@@ -1,0 +1,1 @@
+//! The CPDAG of a DAG.

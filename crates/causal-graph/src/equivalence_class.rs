@@ -1,0 +1,1 @@
+//! Markov equivalence classes: size and members.

@@ -1,0 +1,1 @@
+//! DAGs that a partially directed graph stands for.

@@ -1,0 +1,1 @@
+//! Meek's orientation rules.

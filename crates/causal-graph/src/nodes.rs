@@ -1,0 +1,147 @@
+//! The names of a graph's nodes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// Distinct names, numbered from 0 in the order they were given. Cheap to clone: the names are shared.
+///
+/// Serde writes the list of names.
+///
+/// # Examples
+///
+/// ```
+/// use causal_graph::Nodes;
+///
+/// let nodes = Nodes::new(["smoke", "lung"])?;
+/// assert_eq!(nodes.index("lung")?, 1);
+/// assert_eq!(nodes.name(0), "smoke");
+/// assert!(nodes.index("asia").is_err());
+/// assert_eq!(Nodes::numbered(3).name(2), "X2");
+/// # Ok::<(), causal_graph::Error>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Nodes(Arc<Names>);
+
+#[derive(Debug)]
+struct Names {
+    names: Vec<String>,
+    index: HashMap<String, usize>,
+}
+
+impl Nodes {
+    /// Nodes of these names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RepeatedNode`] if a name is given twice.
+    pub fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Result<Self> {
+        let names: Vec<String> = names.into_iter().map(Into::into).collect();
+        let mut index = HashMap::with_capacity(names.len());
+        for (node, name) in names.iter().enumerate() {
+            if index.insert(name.clone(), node).is_some() {
+                return Err(Error::RepeatedNode { name: name.clone() });
+            }
+        }
+        Ok(Self(Arc::new(Names { names, index })))
+    }
+
+    /// `X0`, `X1`, …
+    pub fn numbered(n_nodes: usize) -> Self {
+        Self::new((0..n_nodes).map(|node| format!("X{node}"))).expect("numbers are distinct")
+    }
+
+    /// The number of nodes.
+    pub fn len(&self) -> usize {
+        self.0.names.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.0.names.is_empty()
+    }
+
+    /// The names in order.
+    pub fn names(&self) -> &[String] {
+        &self.0.names
+    }
+
+    /// The name of a node of this graph; `?` for an index beyond the last.
+    pub fn name(&self, node: usize) -> &str {
+        self.0.names.get(node).map_or("?", String::as_str)
+    }
+
+    /// The node of that name, if there is one.
+    pub fn get(&self, name: &str) -> Option<usize> {
+        self.0.index.get(name).copied()
+    }
+
+    /// The node of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownNode`] if there is none.
+    pub fn index(&self, name: &str) -> Result<usize> {
+        self.get(name).ok_or_else(|| Error::UnknownNode {
+            name: name.to_owned(),
+            expected: self.names().to_vec(),
+        })
+    }
+
+    /// Checks that an index is that of a node.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NodeOutOfRange`] if it is not.
+    pub fn check(&self, node: usize) -> Result<()> {
+        if node < self.len() {
+            return Ok(());
+        }
+        Err(Error::NodeOutOfRange {
+            index: node,
+            n_nodes: self.len(),
+        })
+    }
+
+    /// Checks that `what` has the same nodes in the same order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherNodes`] if it has not.
+    pub fn check_same(&self, what: &'static str, other: &Self) -> Result<()> {
+        if self == other {
+            return Ok(());
+        }
+        Err(Error::OtherNodes {
+            what,
+            got: other.names().to_vec(),
+            expected: self.names().to_vec(),
+        })
+    }
+}
+
+impl PartialEq for Nodes {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.names == other.0.names
+    }
+}
+
+impl Eq for Nodes {}
+
+impl TryFrom<Vec<String>> for Nodes {
+    type Error = Error;
+
+    fn try_from(names: Vec<String>) -> Result<Self> {
+        Self::new(names)
+    }
+}
+
+impl From<Nodes> for Vec<String> {
+    fn from(nodes: Nodes) -> Self {
+        nodes.names().to_vec()
+    }
+}

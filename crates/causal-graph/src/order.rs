@@ -1,0 +1,5 @@
+//! Causal orders: total, by levels, and partial.
+
+mod total;
+
+pub use total::CausalOrder;

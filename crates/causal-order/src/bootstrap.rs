@@ -1,0 +1,1 @@
+//! Frequencies of edges and orders over resamples.

@@ -1,0 +1,1 @@
+//! DAGMA: continuous optimisation under a log-determinant constraint.

@@ -1,0 +1,1 @@
+//! The best DAG by dynamic programming over subsets.

@@ -1,0 +1,1 @@
+//! The best DAG of a given order.

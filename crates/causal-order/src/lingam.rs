@@ -1,0 +1,1 @@
+//! Linear models with non-Gaussian noise.

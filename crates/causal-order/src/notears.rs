@@ -1,0 +1,1 @@
+//! NOTEARS: continuous optimisation under a trace-exponential constraint.

@@ -1,0 +1,1 @@
+//! Sampling of orders and DAGs from their posterior.

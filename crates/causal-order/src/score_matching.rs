@@ -1,0 +1,1 @@
+//! SCORE: an order from the Hessian of the log-density.

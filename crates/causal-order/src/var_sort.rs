@@ -1,0 +1,1 @@
+//! The order of marginal variances, a baseline.
