@@ -117,7 +117,8 @@ fn regenerate(workspace: &Workspace, folder: &Path) -> Result<BTreeMap<String, V
     let out = workspace.local().join("golden");
     folder::make_empty(&out)?;
     let mut names = folder::files_below(folder)?;
-    names.retain(|path| !path.contains('/') && Path::new(path).extension().is_some_and(|found| found == "py"));
+    names
+        .retain(|path| !path.contains('/') && Path::new(path).extension().is_some_and(|found| found == "py"));
     let scripts: Vec<(PathBuf, PathBuf)> = names
         .iter()
         .map(|name| Ok((interpreter(workspace, folder, name)?, folder.join(name))))

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::workspace::{Workspace, how_to_install};
 use crate::data::networks;
+use crate::workspace::{Workspace, how_to_install};
 use crate::{lapack, libtorch, process};
 
 /// Makes what is missing and says so in one line each; with nothing to do, says that in one line.
@@ -38,7 +38,10 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     match networks::ensure(workspace) {
         Ok(networks::Outcome::Found) => found.push("published networks".to_owned()),
         Ok(networks::Outcome::Fetched(folder)) => {
-            made(format!("fetched networks into {}", workspace.shown(&folder)), start.elapsed());
+            made(
+                format!("fetched networks into {}", workspace.shown(&folder)),
+                start.elapsed(),
+            );
         }
         Err(error) => println!("set-up: without published networks: {error:#}"),
     }

@@ -82,7 +82,8 @@ fn networks_in(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn is_network(file: &str) -> bool {
-    !file.contains('/') && (file.ends_with(".bif.gz") || file.ends_with(".json"))
+    let extension = Path::new(file).extension().unwrap_or_default();
+    !file.contains('/') && (extension == "json" || file.ends_with(".bif.gz"))
 }
 
 #[cfg(test)]
@@ -96,7 +97,8 @@ mod tests {
     fn wheel(path: &Path, n_networks: usize) {
         let mut zip = ZipWriter::new(File::create(path).expect("temporary folder is writable"));
         let mut add = |name: &str| {
-            zip.start_file(name, SimpleFileOptions::default()).expect("a new file");
+            zip.start_file(name, SimpleFileOptions::default())
+                .expect("a new file");
             zip.write_all(name.as_bytes()).expect("into memory");
         };
         for i in 0..n_networks {

@@ -98,6 +98,9 @@ impl Row {
             let Some(record) = record else {
                 continue;
             };
+            if let Some(distance) = record.hamming_distance {
+                remarks.push(format!("{side}: structural Hamming distance {distance}"));
+            }
             let Some(error) = record.marginal_error else {
                 if record.value.is_none() {
                     remarks.push(format!("{side}: no finite value"));
@@ -228,6 +231,7 @@ mod tests {
             threads: 1,
             floor,
             marginal_error: None,
+            hamming_distance: None,
             iterations: None,
             peak_megabytes: Some(500.0),
             added_megabytes: Some(20.0),

@@ -14,11 +14,11 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::progress::Step;
 use crate::workspace::Workspace;
-use crate::{folder, process, python, setup};
+use crate::{folder, process, setup};
 
-use case::{HARD_SUBSET, METRICS, OT, Rival, Scale};
+use case::{CAUSAL, HARD_SUBSET, METRICS, OT, Rival, Scale};
 use comparison::{Comparison, Row};
-use sides::{Machine, Record, Sides};
+use sides::{Machine, Pythons, Record, Sides};
 
 /// Which cases are run, and how large.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -43,7 +43,8 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
         "metrics" => METRICS,
         "ot" => OT,
         "hard-subset" => HARD_SUBSET,
-        _ => bail!("there are no peers of `{which}`: expected metrics, ot or hard-subset"),
+        "causal" => CAUSAL,
+        _ => bail!("there are no peers of `{which}`: expected metrics, ot, hard-subset or causal"),
     };
     let scale = if options.quick { Scale::Quick } else { Scale::Full };
     let mut runs: Vec<_> = cases
@@ -58,11 +59,7 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
         }
     }
     setup::run(workspace)?;
-    let python = python::environment(
-        workspace,
-        "peers",
-        &workspace.root.join("benches/peers/requirements.txt"),
-    )?;
+    let pythons = Pythons::of(workspace, which)?;
     let step = Step::unbounded("building the benchmark");
     // Programs are named as Rust and Python name modules.
     let which = &which.replace('-', "_");
@@ -78,7 +75,7 @@ pub(crate) fn run(workspace: &Workspace, which: &str, options: &Options) -> Resu
     let inputs = home.join("inputs");
     let sides = Sides {
         workspace,
-        python: &python,
+        pythons: &pythons,
         which,
         inputs: &inputs,
         scale,

@@ -1,23 +1,58 @@
 //! How either side is run, and what it prints.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{process, python};
 
 use super::case::Scale;
 
 /// The two programs of a comparison.
 pub(super) struct Sides<'a> {
     pub(super) workspace: &'a Workspace,
-    pub(super) python: &'a Path,
+    pub(super) pythons: &'a Pythons,
     pub(super) which: &'a str,
     pub(super) inputs: &'a Path,
     pub(super) scale: Scale,
+}
+
+/// The interpreters that peers run with.
+pub(super) struct Pythons {
+    peers: PathBuf,
+    /// Copyleft peers run in an environment of their own.
+    copyleft: Option<PathBuf>,
+}
+
+/// How the cases of copyleft peers begin.
+const COPYLEFT: &str = "bnlearn-";
+
+impl Pythons {
+    /// The environments of a comparison, made if they are missing.
+    pub(super) fn of(workspace: &Workspace, which: &str) -> Result<Self> {
+        let environment =
+            |name: &str, file: &str| python::environment(workspace, name, &workspace.root.join(file));
+        if which != "causal" {
+            return Ok(Self {
+                peers: environment("peers", "benches/peers/requirements.txt")?,
+                copyleft: None,
+            });
+        }
+        Ok(Self {
+            peers: environment("causal", "xtask/python/causal-requirements.txt")?,
+            copyleft: Some(environment("gpl", "xtask/python/gpl-requirements.txt")?),
+        })
+    }
+
+    fn of_case(&self, case: &str) -> &Path {
+        match &self.copyleft {
+            Some(python) if case.starts_with(COPYLEFT) => python,
+            _ => &self.peers,
+        }
+    }
 }
 
 /// What either side prints of a case.
@@ -34,6 +69,9 @@ pub(super) struct Record {
     /// `||P 1 - a||_1 + ||P^T 1 - b||_1`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) marginal_error: Option<f64>,
+    /// Edges that differ from those of the true graph.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) hamming_distance: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) iterations: Option<usize>,
     /// The most memory that the process has held at once.
@@ -101,7 +139,7 @@ impl Sides<'_> {
     }
 
     fn script(&self, case: &str) -> Command {
-        let mut command = Command::new(self.python);
+        let mut command = Command::new(self.pythons.of_case(case));
         command
             .current_dir(&self.workspace.root)
             .arg("-B")
