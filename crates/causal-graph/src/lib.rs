@@ -21,9 +21,10 @@ mod separation;
 mod table;
 
 pub use dag::Dag;
+pub use equivalence_class::{ConsistentExtensions, EquivalenceClass};
 pub use error::{Error, Result};
 pub use node_set::NodeSet;
 pub use nodes::Nodes;
-pub use order::CausalOrder;
+pub use order::{CausalOrder, LevelOrder, LinearExtensions, PartialOrder, Precedence, Relation};
 pub use pdag::Pdag;
 pub use table::{ContinuousTable, DiscreteTable, Table};

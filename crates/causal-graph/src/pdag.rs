@@ -229,6 +229,19 @@ impl Pdag {
         Dag::from_edges(self.nodes.clone(), self.directed_edges())
     }
 
+    /// Directs an undirected edge that is known to be there.
+    pub(crate) fn direct(&mut self, from: usize, to: usize) {
+        self.neighbours[from].remove(to);
+        self.neighbours[to].remove(from);
+        self.children[from].insert(to);
+        self.parents[to].insert(from);
+    }
+
+    /// The nodes joined to each node.
+    pub(crate) fn adjacency(&self) -> Vec<NodeSet> {
+        (0..self.n_nodes()).map(|node| self.adjacent(node)).collect()
+    }
+
     fn check_new(&self, a: usize, b: usize) -> Result<()> {
         self.nodes.check(a)?;
         self.nodes.check(b)?;

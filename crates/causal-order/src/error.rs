@@ -1,5 +1,7 @@
 //! What can go wrong in discovery.
 
+use crate::Statement;
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -41,6 +43,36 @@ pub enum Error {
         /// The columns that determine it.
         of: Vec<String>,
     },
+    /// Values that cannot be subtracted or squared.
+    #[error("the values of column `{column}` are so far apart that their squares overflow: scale it")]
+    ColumnRange {
+        /// The name of the column.
+        column: String,
+    },
+    /// A matrix that is not one of correlations.
+    #[error(
+        "row {row}, column {column} of the correlations is not as expected: {n_variables} rows of {n_variables}, symmetric, within -1 and 1, ones on the diagonal"
+    )]
+    NotCorrelations {
+        /// The row of the first such entry, from 0.
+        row: usize,
+        /// Its column.
+        column: usize,
+        /// The number of variables.
+        n_variables: usize,
+    },
+    /// A test of a variable against itself.
+    #[error("`{column}` is tested against itself: expected two different variables")]
+    SelfTest {
+        /// The name of the variable.
+        column: String,
+    },
+    /// A conditioning set that a test cannot take.
+    #[error("`{column}` cannot stand there in the conditioning set: expected other variables than the two that are tested, in ascending order")]
+    ConditioningSet {
+        /// The name of the variable.
+        column: String,
+    },
     /// Too few rows for the work.
     #[error("there are {got} rows: expected at least {expected} for {purpose}")]
     TooFewRows {
@@ -51,4 +83,67 @@ pub enum Error {
         /// What needs them.
         purpose: &'static str,
     },
+    /// A matrix of weights that is not one row and one column for each node.
+    #[error("there are {got} weights in a row or column: expected {expected}, one for each node")]
+    WeightShape {
+        /// The number of weights.
+        got: usize,
+        /// The number of nodes.
+        expected: usize,
+    },
+    /// A weight that is no number.
+    #[error("the weight of the edge from `{from}` to `{to}` is {weight}: expected a finite number")]
+    NonFiniteWeight {
+        /// The cause.
+        from: String,
+        /// The effect.
+        to: String,
+        /// The weight.
+        weight: f64,
+    },
+    /// A regression of a column on itself.
+    #[error("`{target}` is the target and among the candidates: expected other nodes")]
+    TargetAmongCandidates {
+        /// The name of the target.
+        target: String,
+    },
+    /// LAPACK refused a matrix.
+    #[error("LAPACK failed: {0}")]
+    Lapack(#[from] ndarray_linalg::error::LinalgError),
+    /// A node in two tiers.
+    #[error("`{node}` is in tier {first} and in tier {second}: expected each node in at most one")]
+    RepeatedTierNode {
+        /// The node.
+        node: String,
+        /// The tier that named it first, from 0.
+        first: usize,
+        /// The tier that named it again.
+        second: usize,
+    },
+    /// Statements that cannot all be true.
+    #[error("{statement}, but {}", join_statements(contradicts))]
+    ContradictoryKnowledge {
+        /// What is required.
+        statement: Statement,
+        /// What excludes it.
+        contradicts: Vec<Statement>,
+    },
+    /// Required edges that come back to where they started, or to an earlier tier.
+    #[error("the required edges and tiers lead around the cycle {}: expected none", cycle.join(" -> "))]
+    KnowledgeCycle {
+        /// The nodes along the cycle, each once.
+        cycle: Vec<String>,
+    },
+    /// A graph that contradicts what is known.
+    #[error("the graph contradicts the knowledge that {statement}")]
+    KnowledgeViolated {
+        /// What is known.
+        statement: Statement,
+    },
+}
+
+/// `this and that`.
+fn join_statements(statements: &[Statement]) -> String {
+    let texts: Vec<String> = statements.iter().map(Statement::to_string).collect();
+    texts.join(" and ")
 }

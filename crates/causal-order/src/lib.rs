@@ -1,9 +1,15 @@
 //! Causal discovery.
 #![forbid(unsafe_code)]
 
+// Chooses the LAPACK behind ndarray-linalg for the unit tests.
+#[cfg(test)]
+extern crate openblas_src;
+
 mod bootstrap;
+mod dag_search;
 #[cfg(feature = "torch")]
 mod dagma;
+mod edge_weights;
 mod error;
 mod exact;
 mod ges;
@@ -16,10 +22,20 @@ mod lingam;
 mod notears;
 mod order_mcmc;
 mod order_search;
+mod ordered_search;
+mod parent_sets;
 mod pc;
 pub mod score;
 mod score_matching;
+mod sparse_regression;
 mod tabu;
 mod var_sort;
 
+pub use edge_weights::EdgeWeights;
+pub use dag_search::{DagSearch, SearchStatus};
 pub use error::{Error, Result};
+pub use knowledge::{Knowledge, KnowledgeBuilder, NodeReference, Statement};
+pub use order_search::OrderSearch;
+pub use ordered_search::OrderedSearch;
+pub use sparse_regression::AdaptiveLasso;
+pub use lingam::{DirectLingam, FastIcaStatus, IcaLingam, IcaLingamResult, LinearModel, PathKnowledge, Triangular};
