@@ -308,19 +308,9 @@ def gcastle_notears():
     spec.loader.exec_module(module)
 
     def run(data):
-        # What it returns is thresholded; the weights before that are what is optimised.
-        kept = {}
-
-        class Notears(module.Notears):
-            def notears_linear(self, *arguments, **options):
-                threshold, self.w_threshold = self.w_threshold, 0.0
-                weights, graph = super().notears_linear(*arguments, **options)
-                self.w_threshold = threshold
-                kept["weights"] = np.asarray(weights)
-                return weights, graph
-
-        Notears(lambda1=PENALTY).learn(data - data.mean(0))
-        return kept["weights"]
+        search = module.Notears(lambda1=PENALTY)
+        search.learn(data - data.mean(0))
+        return np.asarray(search.weight_causal_matrix)
 
     return run
 

@@ -95,3 +95,43 @@ impl Pdag {
         self.consistent_extension().is_ok_and(|dag| dag.cpdag() == *self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Nodes;
+
+    #[test]
+    fn a_complete_dag_has_no_compelled_edge() {
+        let edges = (0..6).flat_map(|b| (0..b).map(move |a| (a, b)));
+        let dag = Dag::from_edges(Nodes::numbered(6), edges).expect("acyclic");
+        assert_eq!(dag.cpdag().undirected_edges().count(), 15);
+    }
+
+    #[test]
+    fn rules_2_and_3_take_part() {
+        // 1 -> 3 <- 2 is a collider, and 0 is joined to all: rule 3 directs 0 -> 3.
+        let dag = Dag::from_edges(Nodes::numbered(4), [(0, 1), (0, 2), (0, 3), (1, 3), (2, 3)]).expect("acyclic");
+        let cpdag = dag.cpdag();
+        assert_eq!(cpdag.directed_edges().collect::<Vec<_>>(), [(0, 3), (1, 3), (2, 3)]);
+        assert_eq!(cpdag.undirected_edges().collect::<Vec<_>>(), [(0, 1), (0, 2)]);
+    }
+
+    #[test]
+    fn graphs_without_nodes_and_without_edges() {
+        for n_nodes in [0, 3] {
+            let dag = Dag::empty(Nodes::numbered(n_nodes));
+            assert_eq!(dag.cpdag(), Pdag::empty(Nodes::numbered(n_nodes)));
+            assert!(dag.cpdag().is_cpdag());
+        }
+    }
+
+    #[test]
+    fn other_nodes_are_an_error() {
+        let (few, many) = (Dag::empty(Nodes::numbered(2)), Dag::empty(Nodes::numbered(3)));
+        assert!(matches!(
+            few.is_markov_equivalent(&many),
+            Err(crate::Error::OtherNodes { what: "the other graph", .. })
+        ));
+    }
+}

@@ -129,6 +129,14 @@ pub enum Error {
         /// The values it can have.
         expected: &'static str,
     },
+    /// An outcome that does not come after its treatment.
+    #[error("`{outcome}` does not come after `{treatment}` in the order: expected the outcome after the treatment")]
+    EffectBeforeCause {
+        /// The treatment.
+        treatment: String,
+        /// The outcome.
+        outcome: String,
+    },
     /// A sequence that is not an order of all nodes.
     #[error("`{node}` comes {times} times in the order: expected every node once")]
     NotAnOrder {

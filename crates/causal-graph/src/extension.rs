@@ -174,3 +174,34 @@ impl<'a> Sinks<'a> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Nodes;
+
+    #[test]
+    fn a_cycle_of_directed_edges_has_no_extension() {
+        let cycle = Pdag::from_edges(Nodes::numbered(4), [(0, 1), (1, 2), (2, 0)], [(2, 3)]).expect("edges");
+        let Err(Error::NoExtension { stuck }) = cycle.consistent_extension() else {
+            panic!("a cycle was extended");
+        };
+        assert_eq!(stuck, ["X0", "X1", "X2"]);
+    }
+
+    #[test]
+    fn a_path_between_two_arrowheads_has_no_extension() {
+        let path = Pdag::from_edges(Nodes::numbered(4), [(0, 1), (3, 2)], [(1, 2)]).expect("edges");
+        assert!(matches!(path.consistent_extension(), Err(Error::NoExtension { .. })));
+        assert!(matches!(path.maximally_oriented(), Err(Error::NoExtension { .. })));
+    }
+
+    #[test]
+    fn undirected_edges_of_a_clique_lead_upwards() {
+        let pairs = (0..5).flat_map(|b| (0..b).map(move |a| (a, b)));
+        let clique = Pdag::from_edges(Nodes::numbered(5), [], pairs).expect("edges");
+        let extension = clique.consistent_extension().expect("a clique can be directed");
+        assert!(extension.edges().all(|(from, to)| from < to));
+        assert_eq!(extension.n_edges(), 10);
+    }
+}

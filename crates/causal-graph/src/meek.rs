@@ -95,3 +95,66 @@ fn consequences(pdag: &Pdag, adjacent: &[NodeSet], u: usize, v: usize, found: &m
 fn meet<'a>(few: &'a NodeSet, other: &'a NodeSet) -> impl Iterator<Item = usize> + 'a {
     few.iter().filter(|&node| other.contains(node))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Nodes;
+
+    /// Applies the rules to four nodes and gives the edges directed by them.
+    fn directed(directed: &[(usize, usize)], undirected: &[(usize, usize)]) -> Vec<(usize, usize)> {
+        let edges = (directed.iter().copied(), undirected.iter().copied());
+        let mut pdag = Pdag::from_edges(Nodes::numbered(4), edges.0, edges.1).expect("edges of a graph");
+        let n_directed = pdag.apply_meek_rules();
+        let new: Vec<_> = pdag.directed_edges().filter(|edge| !directed.contains(edge)).collect();
+        assert_eq!(new.len(), n_directed);
+        new
+    }
+
+    #[test]
+    fn rule_1_avoids_a_new_collider() {
+        assert_eq!(directed(&[(0, 1)], &[(1, 2)]), [(1, 2)]);
+        // Joined, they can be a collider.
+        assert_eq!(directed(&[(0, 1)], &[(1, 2), (0, 2)]), []);
+        // The edge leads away.
+        assert_eq!(directed(&[(1, 0)], &[(1, 2)]), []);
+    }
+
+    #[test]
+    fn rule_2_avoids_a_cycle() {
+        assert_eq!(directed(&[(0, 1), (1, 2)], &[(0, 2)]), [(0, 2)]);
+        assert_eq!(directed(&[(0, 1), (2, 1)], &[(0, 2)]), []);
+    }
+
+    #[test]
+    fn rule_3_avoids_a_cycle_or_a_collider_at_the_apex() {
+        assert_eq!(directed(&[(1, 3), (2, 3)], &[(0, 1), (0, 2), (0, 3)]), [(0, 3)]);
+        // The two parents of 3 are joined.
+        assert_eq!(directed(&[(1, 3), (2, 3)], &[(0, 1), (0, 2), (0, 3), (1, 2)]), []);
+    }
+
+    #[test]
+    fn rule_4_avoids_a_cycle_or_a_collider_at_the_apex() {
+        // 0 - 1 -> 2 -> 3 - 0, and 0 - 2: 3 -> 0 would make 2 -> 0 and with it the collider 3 -> 0 <- 1, or the cycle.
+        assert_eq!(directed(&[(1, 2), (2, 3)], &[(0, 1), (0, 2), (0, 3)]), [(0, 3)]);
+        // It does not matter that 0 and 2 are joined by a directed edge, which other rules take into account.
+        assert_eq!(directed(&[(1, 2), (2, 3), (0, 2)], &[(0, 1), (0, 3)]), [(0, 3)]);
+        // 1 and 3 are joined.
+        assert_eq!(directed(&[(1, 2), (2, 3), (1, 3)], &[(0, 1), (0, 2), (0, 3)]), []);
+    }
+
+    #[test]
+    fn what_a_rule_directs_has_consequences() {
+        let path = (1..500).map(|node| (node, node + 1));
+        let mut pdag = Pdag::from_edges(Nodes::numbered(501), [(0, 1)], path).expect("a path");
+        assert_eq!(pdag.apply_meek_rules(), 499);
+        assert_eq!(pdag.apply_meek_rules(), 0);
+        assert!(pdag.has_directed(499, 500));
+    }
+
+    #[test]
+    fn a_graph_without_extension_is_directed_all_the_same() {
+        // Two edges into one path from both ends: one of them wins.
+        assert_eq!(directed(&[(0, 1), (3, 2)], &[(1, 2)]).len(), 1);
+    }
+}

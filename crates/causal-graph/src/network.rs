@@ -10,6 +10,7 @@ mod intervention;
 mod path_specific;
 pub mod published;
 mod query;
+mod random;
 mod sampling;
 
 pub use bayesian::BayesianNetwork;
@@ -17,3 +18,4 @@ pub use cpt::{Cpt, Normalisation};
 pub use elimination::VariableElimination;
 pub use factor::Factor;
 pub use gaussian::{GaussianDistribution, LinearGaussianNetwork, LinearMechanism};
+pub use random::{RandomMechanisms, RandomTables};

@@ -12,6 +12,8 @@ pub use correlations::Correlations;
 pub use covariances::Covariances;
 pub use dependence::Dependence;
 
+pub(crate) use centred::unit_columns;
+
 /// The share of a column's variance, left by other columns, below which it is 0 up to rounding.
 ///
 /// A correlation is within about 1e-15 of the exact one; eliminating the other columns magnifies that little where

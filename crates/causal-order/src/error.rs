@@ -83,6 +83,34 @@ pub enum Error {
         /// What needs them.
         purpose: &'static str,
     },
+    /// A required edge that leads back in the order that was given.
+    #[error("`{from}` -> `{to}` is required, but `{to}` comes first in the order")]
+    OrderAgainstKnowledge {
+        /// The cause.
+        from: String,
+        /// The effect.
+        to: String,
+    },
+    /// More variables than a method can take.
+    #[error("there are {got} variables: expected at most {expected} for {purpose}")]
+    TooManyVariables {
+        /// The number of variables.
+        got: usize,
+        /// The greatest number.
+        expected: usize,
+        /// The method.
+        purpose: &'static str,
+    },
+    /// Tables larger than the memory they may take.
+    #[error("{purpose} takes {needed} bytes of memory: the limit is {limit}")]
+    Memory {
+        /// The bytes.
+        needed: u64,
+        /// The limit.
+        limit: u64,
+        /// The method.
+        purpose: &'static str,
+    },
     /// A matrix of weights that is not one row and one column for each node.
     #[error("there are {got} weights in a row or column: expected {expected}, one for each node")]
     WeightShape {
@@ -105,6 +133,18 @@ pub enum Error {
     #[error("`{target}` is the target and among the candidates: expected other nodes")]
     TargetAmongCandidates {
         /// The name of the target.
+        target: String,
+    },
+    /// Rows so alike that a kernel has no bandwidth.
+    #[error("most pairs of rows are equal in the columns {}: expected values that differ", columns.join(", "))]
+    EqualRows {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Smooth terms that are functions of one another.
+    #[error("the terms of the additive model of `{target}` determine each other: leave some of them out")]
+    DependentTerms {
+        /// The target of the model.
         target: String,
     },
     /// LAPACK refused a matrix.

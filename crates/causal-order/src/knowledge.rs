@@ -227,3 +227,6 @@ impl Knowledge {
         agreement::orient_known(self, graph)
     }
 }
+
+#[cfg(test)]
+mod tests;

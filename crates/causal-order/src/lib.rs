@@ -9,9 +9,11 @@ mod bootstrap;
 mod dag_search;
 #[cfg(feature = "torch")]
 mod dagma;
+mod data;
 mod edge_weights;
 mod error;
 mod exact;
+mod exponential;
 mod ges;
 mod hill_climbing;
 pub mod independence;
@@ -33,9 +35,19 @@ mod var_sort;
 
 pub use edge_weights::EdgeWeights;
 pub use dag_search::{DagSearch, SearchStatus};
+pub use data::{ColumnCheck, Correlations, Covariances, Dependence};
 pub use error::{Error, Result};
+pub use hill_climbing::HillClimbing;
+pub use exact::ExactSearch;
+pub use k2::{KnownOrderSearch, ParentChoice};
 pub use knowledge::{Knowledge, KnowledgeBuilder, NodeReference, Statement};
 pub use order_search::OrderSearch;
 pub use ordered_search::OrderedSearch;
+pub use pc::{
+    Collider, ColliderRule, Conflict, ConflictPolicy, FalseDiscoveryRate, MultipleTesting, PairValues, Pc, PcResult,
+    SeparatingSets, Skeleton,
+};
 pub use sparse_regression::AdaptiveLasso;
 pub use lingam::{DirectLingam, FastIcaStatus, IcaLingam, IcaLingamResult, LinearModel, PathKnowledge, Triangular};
+pub use score_matching::{AdditiveTest, EdgeSelection, ScoreMatching, ScoreMatchingResult};
+pub use tabu::TabuSearch;

@@ -246,3 +246,6 @@ fn check_rate(name: &'static str, value: f64) -> Result<()> {
         expected: "a number between 0 and 1, both excluded",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,6 @@ mod discrete;
 mod edge_prior;
 mod families;
 mod gaussian;
-mod moments;
 
 pub use bge::{BGe, BGePrior};
 pub use cache::ScoreCache;

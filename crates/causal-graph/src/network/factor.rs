@@ -1,6 +1,6 @@
 //! Functions of a few finite variables.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A table with a number for each joint state of a few variables: the answer to a query.
 ///
@@ -25,8 +25,7 @@ use serde::{Deserialize, Serialize};
 /// assert!((joint.marginal(&[cancer]).values()[0] - 0.01163).abs() < 1e-15);
 /// # Ok::<(), causal_graph::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Factor {
     pub(super) variables: Vec<usize>,
     pub(super) n_states: Vec<usize>,

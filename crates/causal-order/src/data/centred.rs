@@ -75,3 +75,25 @@ pub(super) fn centred_columns(table: &ContinuousTable) -> Result<Vec<Centred>> {
         }),
     }
 }
+
+/// All columns less their means, scaled to length 1.
+///
+/// # Errors
+///
+/// Those of [`centred_columns`]; [`Error::ConstantColumn`].
+pub(crate) fn unit_columns(table: &ContinuousTable) -> Result<Vec<Vec<f64>>> {
+    let columns = centred_columns(table)?;
+    let unit = columns.into_iter().enumerate().map(|(node, mut column)| {
+        if column.is_constant() {
+            return Err(Error::ConstantColumn {
+                column: table.nodes().name(node).to_owned(),
+            });
+        }
+        let norm = column.square().sqrt();
+        for value in &mut column.values {
+            *value /= norm;
+        }
+        Ok(column.values)
+    });
+    unit.collect()
+}

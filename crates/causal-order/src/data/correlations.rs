@@ -3,7 +3,7 @@
 use causal_graph::{ContinuousTable, Nodes};
 use serde::{Deserialize, Serialize};
 
-use super::centred::centred_columns;
+use super::centred::unit_columns;
 use super::cross_products::cross_products;
 use super::dependence::{Dependence, dependences};
 use crate::{Error, Result};
@@ -63,19 +63,8 @@ impl Correlations {
     /// [`Error::TooFewRows`] below two rows; [`Error::ConstantColumn`]; [`Error::ColumnRange`] if the values of a
     /// column are so far apart that their differences overflow.
     pub fn of(table: &ContinuousTable) -> Result<Self> {
-        let mut columns = centred_columns(table)?;
-        for (node, column) in columns.iter_mut().enumerate() {
-            if column.is_constant() {
-                return Err(Error::ConstantColumn {
-                    column: table.nodes().name(node).to_owned(),
-                });
-            }
-            let norm = column.square().sqrt();
-            for value in &mut column.values {
-                *value /= norm;
-            }
-        }
-        let views: Vec<&[f64]> = columns.iter().map(|column| column.values.as_slice()).collect();
+        let columns = unit_columns(table)?;
+        let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let mut matrix = cross_products(&views);
         drop(columns);
         let n = table.n_columns();
@@ -174,13 +163,9 @@ impl Correlations {
     ///
     /// [`Error::CollinearColumns`] with the first.
     pub fn check_independent(&self) -> Result<()> {
-        let name = |node: usize| self.nodes.name(node).to_owned();
         match self.dependences().first() {
             None => Ok(()),
-            Some(dependence) => Err(Error::CollinearColumns {
-                column: name(dependence.column),
-                of: dependence.of.iter().map(|&node| name(node)).collect(),
-            }),
+            Some(dependence) => Err(dependence.error(&self.nodes)),
         }
     }
 }

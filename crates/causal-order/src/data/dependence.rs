@@ -1,8 +1,10 @@
 //! Columns that are linear functions of others.
 
+use causal_graph::Nodes;
 use serde::{Deserialize, Serialize};
 
 use super::{Correlations, SINGULAR};
+use crate::Error;
 
 /// A coefficient of standardised columns that is 0 up to rounding.
 const NEGLIGIBLE: f64 = 1e-6;
@@ -15,6 +17,17 @@ pub struct Dependence {
     pub column: usize,
     /// The columns that determine it, in ascending order.
     pub of: Vec<usize>,
+}
+
+impl Dependence {
+    /// The error that names the columns.
+    pub(super) fn error(&self, nodes: &Nodes) -> Error {
+        let name = |node: usize| nodes.name(node).to_owned();
+        Error::CollinearColumns {
+            column: name(self.column),
+            of: self.of.iter().map(|&node| name(node)).collect(),
+        }
+    }
 }
 
 /// Eliminates the column that the eliminated ones leave the greatest share of, again and again; whoever is left with
@@ -48,7 +61,6 @@ fn copies(correlations: &Correlations) -> Vec<Dependence> {
 
 /// A Cholesky factor of the correlations with pivoting.
 struct Elimination {
-    n: usize,
     /// The eliminated columns in that order.
     pivots: Vec<usize>,
     /// The others.
@@ -88,12 +100,11 @@ impl Elimination {
             pivots.push(pivot);
             factor.push(row);
         }
-        Self { n, pivots, left, factor }
+        Self { pivots, left, factor }
     }
 
     /// Solves for the coefficients of the pivots that give the column, and keeps those that are not 0.
     fn dependence(&self, column: usize) -> Dependence {
-        debug_assert!(column < self.n, "a column of the table");
         let mut coefficients: Vec<f64> = self.factor.iter().map(|row| row[column]).collect();
         for k in (0..self.pivots.len()).rev() {
             let later: f64 = (k + 1..self.pivots.len())

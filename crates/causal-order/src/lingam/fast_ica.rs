@@ -110,7 +110,7 @@ fn tanh_rows(values: &mut Array2<f64>) -> Array1<f64> {
                 let n = row.len() as f64;
                 let row = row.as_slice_mut().expect("rows of a product are contiguous");
                 for value in &mut *row {
-                    *value = super::entropy::tanh(*value);
+                    *value = crate::exponential::tanh(*value);
                 }
                 *slope = 1.0 - row.iter().map(|value| value * value).sum::<f64>() / n;
             }

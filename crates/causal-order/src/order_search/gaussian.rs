@@ -170,9 +170,8 @@ impl Families for GaussianFamilies<'_> {
             .min_by(|&a, &b| without[a].total_cmp(&without[b]));
         Ok(best.map(|best| {
             let worthwhile = self.worthwhile[family.parents.len() - 1];
-            let improves = worthwhile * without[best] < family.left[family.child];
-            // Rounding is on the side of the parent that is there.
-            (family.parents[best], !improves)
+            let is_worthwhile = family.left[family.child] < worthwhile * without[best];
+            (family.parents[best], !is_worthwhile)
         }))
     }
 

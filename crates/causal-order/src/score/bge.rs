@@ -2,13 +2,12 @@
 
 use std::f64::consts::PI;
 
-use causal_graph::ContinuousTable;
+use causal_graph::{ContinuousTable, Nodes};
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
 
 use super::LocalScore;
-use super::families::Families;
-use super::moments::Moments;
+use super::families::{Families, usable_covariances};
 use crate::{Error, Result};
 
 /// A pivot of at most this share of its own entry is rounding: the prior is lost beside columns of that size.
@@ -121,7 +120,8 @@ impl BGePrior {
 /// ```
 #[derive(Debug, Clone)]
 pub struct BGe {
-    moments: Moments,
+    nodes: Nodes,
+    n_rows: usize,
     prior: BGePrior,
     /// R, row after row.
     posterior: Vec<f64>,
@@ -134,18 +134,19 @@ impl BGe {
     ///
     /// # Errors
     ///
-    /// Those of [`BGePrior::validate`]; [`Error::TooFewRows`] below three rows; [`Error::ConstantColumn`].
+    /// Those of [`BGePrior::validate`] and [`Covariances::of`](crate::Covariances::of); [`Error::ConstantColumn`].
     pub fn new(table: &ContinuousTable, prior: BGePrior) -> Result<Self> {
         let p = table.n_columns();
         prior.validate(p)?;
-        let moments = Moments::new(table)?;
+        let covariances = usable_covariances(table)?;
         let scale = prior.alpha_mu * (prior.freedom(p) - p as f64 - 1.0) / (prior.alpha_mu + 1.0);
-        let mut posterior = moments.scatter();
+        let mut posterior = covariances.scatter_matrix().to_vec();
         for node in 0..p {
             posterior[node * p + node] += scale;
         }
         Ok(Self {
-            moments,
+            nodes: table.nodes().clone(),
+            n_rows: table.n_rows(),
             prior,
             posterior,
             scale,
@@ -153,13 +154,13 @@ impl BGe {
     }
 
     fn families<'a>(&'a self, child: usize, parents: &'a [usize]) -> Families<'a> {
-        Families::new(&self.moments.nodes, &self.posterior, SINGULAR, child, parents)
+        Families::new(&self.nodes, &self.posterior, SINGULAR, child, parents)
     }
 
     /// The term of a child by the pivots of its parents and itself in R.
     fn term(&self, pivots: &[f64]) -> f64 {
-        let n = self.moments.n_rows as f64;
-        let p = self.moments.nodes.len();
+        let n = self.n_rows as f64;
+        let p = self.nodes.len();
         let alpha_mu = self.prior.alpha_mu;
         // a + l.
         let freedom = self.prior.freedom(p) - p as f64 + (pivots.len() - 1) as f64;
@@ -180,7 +181,7 @@ impl LocalScore for BGe {
     }
 
     fn n_variables(&self) -> usize {
-        self.moments.nodes.len()
+        self.nodes.len()
     }
 
     fn local(&self, child: usize, parents: &[usize]) -> Result<f64> {

@@ -1,9 +1,21 @@
 //! The families of one child, each by few steps from the last.
 
-use causal_graph::Nodes;
+use causal_graph::{ContinuousTable, Nodes};
 
 use super::cholesky::{Factor, Singular};
-use crate::{Error, Result};
+use crate::{Covariances, Error, Result};
+
+/// The covariances of a table without constant columns.
+pub(super) fn usable_covariances(table: &ContinuousTable) -> Result<Covariances> {
+    let covariances = Covariances::of(table)?;
+    let is_constant = |&node: &usize| !(covariances.scatter(node, node) > 0.0);
+    match (0..covariances.n_variables()).find(is_constant) {
+        None => Ok(covariances),
+        Some(node) => Err(Error::ConstantColumn {
+            column: table.nodes().name(node).to_owned(),
+        }),
+    }
+}
 
 /// Pivots of a child and its parents for sets of parents that differ by one.
 pub(super) struct Families<'a> {

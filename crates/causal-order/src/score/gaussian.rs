@@ -2,12 +2,13 @@
 
 use std::f64::consts::PI;
 
-use causal_graph::ContinuousTable;
+use causal_graph::{ContinuousTable, Nodes};
 use serde::{Deserialize, Serialize};
 
 use super::LocalScore;
-use super::moments::Moments;
-use crate::{Error, Result};
+use super::families::{Families, usable_covariances};
+use crate::data::SINGULAR;
+use crate::{Covariances, Error, Result};
 
 /// How the variance that a child's parents leave is estimated from the residual sum of squares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +98,12 @@ impl GaussianCriterion {
 /// ```
 #[derive(Debug, Clone)]
 pub struct GaussianScore {
-    moments: Moments,
+    nodes: Nodes,
+    n_rows: usize,
+    /// Sums of squares about the means.
+    squares: Vec<f64>,
+    /// Correlations, row after row.
+    correlations: Vec<f64>,
     criterion: GaussianCriterion,
     variance: ResidualVariance,
 }
@@ -107,15 +113,19 @@ impl GaussianScore {
     ///
     /// # Errors
     ///
-    /// Those of [`GaussianCriterion::validate`]; [`Error::TooFewRows`] below three rows; [`Error::ConstantColumn`].
+    /// Those of [`GaussianCriterion::validate`] and [`Covariances::of`]; [`Error::ConstantColumn`].
     pub fn new(
         table: &ContinuousTable,
         criterion: GaussianCriterion,
         variance: ResidualVariance,
     ) -> Result<Self> {
         criterion.validate()?;
+        let (squares, correlations) = standardised(&usable_covariances(table)?);
         Ok(Self {
-            moments: Moments::new(table)?,
+            nodes: table.nodes().clone(),
+            n_rows: table.n_rows(),
+            squares,
+            correlations,
             criterion,
             variance,
         })
@@ -132,12 +142,16 @@ impl GaussianScore {
 
     /// The correlations of the columns, row after row.
     pub(crate) fn correlations(&self) -> &[f64] {
-        &self.moments.correlations
+        &self.correlations
     }
 
     /// The number of rows of the table.
     pub(crate) fn n_rows(&self) -> usize {
-        self.moments.n_rows
+        self.n_rows
+    }
+
+    fn families<'a>(&'a self, child: usize, parents: &'a [usize]) -> Families<'a> {
+        Families::new(&self.nodes, &self.correlations, SINGULAR, child, parents)
     }
 
     /// The term of a child by the pivots of its parents and itself, of which the last is the share of its variance that
@@ -149,7 +163,7 @@ impl GaussianScore {
 
     /// The term of a child by the share of its variance that its parents leave.
     pub(crate) fn term_of_share(&self, child: usize, n_parents: usize, share_left: f64) -> Result<f64> {
-        let n_rows = self.moments.n_rows;
+        let n_rows = self.n_rows;
         if n_rows < n_parents + 2 {
             return Err(Error::TooFewRows {
                 got: n_rows,
@@ -158,7 +172,7 @@ impl GaussianScore {
             });
         }
         let n = n_rows as f64;
-        let left = self.moments.squares[child] * share_left;
+        let left = self.squares[child] * share_left;
         let freedom = match self.variance {
             ResidualVariance::Unbiased => (n_rows - n_parents - 1) as f64,
             ResidualVariance::MaximumLikelihood => n,
@@ -187,21 +201,34 @@ impl LocalScore for GaussianScore {
     }
 
     fn n_variables(&self) -> usize {
-        self.moments.nodes.len()
+        self.nodes.len()
     }
 
     fn local(&self, child: usize, parents: &[usize]) -> Result<f64> {
-        let term = |pivots: &[f64]| self.term(child, pivots);
-        self.moments.families(child, parents).term(term)
+        self.families(child, parents).term(|pivots| self.term(child, pivots))
     }
 
     fn local_additions(&self, child: usize, parents: &[usize], candidates: &[usize]) -> Result<Vec<f64>> {
-        let term = |pivots: &[f64]| self.term(child, pivots);
-        self.moments.families(child, parents).additions(candidates, term)
+        self.families(child, parents)
+            .additions(candidates, |pivots| self.term(child, pivots))
     }
 
     fn local_removals(&self, child: usize, parents: &[usize]) -> Result<Vec<f64>> {
-        let term = |pivots: &[f64]| self.term(child, pivots);
-        self.moments.families(child, parents).removals(term)
+        self.families(child, parents)
+            .removals(|pivots| self.term(child, pivots))
     }
+}
+
+/// The sums of squares, and the correlations row after row.
+fn standardised(covariances: &Covariances) -> (Vec<f64>, Vec<f64>) {
+    let n = covariances.n_variables();
+    let squares: Vec<f64> = (0..n).map(|node| covariances.scatter(node, node)).collect();
+    let norms: Vec<f64> = squares.iter().map(|square| square.sqrt()).collect();
+    let mut correlations = vec![1.0; n * n];
+    for i in 0..n {
+        for j in (0..n).filter(|&j| j != i) {
+            correlations[i * n + j] = covariances.scatter(i, j) / (norms[i] * norms[j]);
+        }
+    }
+    (squares, correlations)
 }

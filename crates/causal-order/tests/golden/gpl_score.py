@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import math
 
 import golden_file
 import pybnlearn
@@ -43,7 +44,7 @@ def main():
         "loglik": scores(asia_networks, asia, type="loglik"),
         "aic": scores(asia_networks, asia, type="aic"),
         "bic": scores(asia_networks, asia, type="bic"),
-        "bic penalty 2": scores(asia_networks, asia, type="bic", k=float(__import__("math").log(2000))),
+        "bic penalty 2": scores(asia_networks, asia, type="bic", k=math.log(2000)),
         "k2": scores(asia_networks, asia, type="k2"),
         "bdeu 10": scores(asia_networks, asia, type="bde", iss=10),
         "bdeu 1": scores(asia_networks, asia, type="bde", iss=1),
@@ -53,7 +54,7 @@ def main():
         "aic-g": scores(six_networks, six, type="aic-g"),
         "bic-g": scores(six_networks, six, type="bic-g"),
         "bge": scores(six_networks, six, type="bge"),
-        "bge 5 10": scores(six_networks, six, type="bge", iss_mu=5, iss_w=10),
+        "bge 5 10": scores(six_networks, six, type="bge", **{"iss.mu": 5, "iss.w": 10}),
     }
     searches = {
         "hc bic": (asia, dict(type="bic"), pybnlearn.hc(asia, score="bic")),

@@ -7,6 +7,7 @@ import math
 import golden_file
 import lingam
 import numpy as np
+from seeded_tables import SIX_EDGES, SplitMix64
 
 PROVENANCE = {
     "tool": "lingam",
@@ -23,35 +24,23 @@ TOLERANCE = {
     "reason": "least squares by normal equations here and by singular values there, of correlation matrices with condition "
     "numbers below 1e3",
 }
-MASK = 2**64 - 1
 
 
-class SplitMix64:
-    def __init__(self, seed):
-        self.state = seed
+def laplace(draws):
+    v = draws.uniform() - 0.5
+    return -math.copysign(1.0, v) * math.log(1.0 - 2.0 * abs(v))
 
-    def uniform(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return ((z ^ (z >> 31)) >> 11) * 2.0**-53
 
-    def laplace(self):
-        v = self.uniform() - 0.5
-        return -math.copysign(1.0, v) * math.log(1.0 - 2.0 * abs(v))
-
-    def centred(self):
-        return 2.0 * self.uniform() - 1.0
+def centred(draws):
+    return 2.0 * draws.uniform() - 1.0
 
 
 def six_nodes(n_rows, seed):
-    edges = [(0, 2, 0.8), (1, 2, -0.6), (2, 3, 0.7), (2, 4, 0.5), (3, 5, 0.9), (4, 5, -0.4)]
     draws = SplitMix64(seed)
     rows = np.zeros((n_rows, 6))
     for row in rows:
         for node in range(6):
-            row[node] = draws.laplace() + sum(w * row[cause] for cause, effect, w in edges if effect == node)
+            row[node] = laplace(draws) + sum(w * row[cause] for cause, effect, w in SIX_EDGES if effect == node)
     return rows
 
 
@@ -68,7 +57,7 @@ def random_model(n_nodes, n_rows, degree, noise, seed):
     rows = np.zeros((n_rows, n_nodes))
     for row in rows:
         for node in order:
-            row[node] = getattr(draws, noise)() + sum(w * row[cause] for cause, w in parents[node])
+            row[node] = noise(draws) + sum(w * row[cause] for cause, w in parents[node])
     return rows
 
 
@@ -91,9 +80,9 @@ def main():
     prior[1, 2] = 0
     prior[5, 4] = 0
     prior[3, 4] = 1
-    thirty = random_model(30, 500, 4.0, "laplace", 30)
-    fifty = random_model(50, 1000, 4.0, "laplace", 50)
-    eight = random_model(8, 2000, 3.0, "centred", 8)
+    thirty = random_model(30, 500, 4.0, laplace, 30)
+    fifty = random_model(50, 1000, 4.0, laplace, 50)
+    eight = random_model(8, 2000, 3.0, centred, 8)
     values = {"prior": prior.tolist()}
     results = {
         "six": direct(six),

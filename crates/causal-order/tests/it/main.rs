@@ -2,3 +2,9 @@
 
 // Chooses the LAPACK behind ndarray-linalg.
 extern crate openblas_src;
+
+mod linear_models;
+mod lingam;
+mod score;
+mod score_matching;
+mod seeded_tables;

@@ -131,7 +131,7 @@ fn rows_are_rescaled_where_that_is_asked_for() {
     let network = read_with(&text, Normalisation::Rescale { tolerance: 0.25 }).expect("within the tolerance");
     assert_eq!(network.cpt(1).row(0, 2), [0.5, 0.5]);
     let tolerance = read_with(&text, Normalisation::Rescale { tolerance: f64::NAN });
-    assert!(matches!(tolerance, Err(Error::RescaleTolerance { .. })));
+    assert!(matches!(tolerance, Err(Error::Parameter { .. })));
 }
 
 #[test]

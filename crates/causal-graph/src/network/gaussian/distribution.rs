@@ -1,6 +1,6 @@
 //! Joint Gaussian distributions.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{Error, Result};
 
@@ -13,8 +13,7 @@ use crate::{Error, Result};
 /// # Examples
 ///
 /// See [`LinearGaussianNetwork`](super::LinearGaussianNetwork).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GaussianDistribution {
     pub(super) variables: Vec<usize>,
     pub(super) mean: Vec<f64>,

@@ -1,0 +1,158 @@
+//! Upper tails of the distributions of test statistics, to their last digits.
+
+use statrs::function::erf::{erfc, erfc_inv};
+
+use std::f64::consts::{PI, SQRT_2};
+
+/// `P(|Z| >= |z|)` of a standard normal variable.
+pub(super) fn normal_two_sided(z: f64) -> f64 {
+    erfc(z.abs() / SQRT_2)
+}
+
+/// The `z >= 0` with `P(|Z| >= z) = alpha`, for an `alpha` above 0 and below 1.
+pub(super) fn normal_quantile_two_sided(alpha: f64) -> Option<f64> {
+    (alpha > 0.0 && alpha < 1.0).then(|| SQRT_2 * erfc_inv(alpha))
+}
+
+/// `P(X >= x)` of a chi-square variable; 1 without degrees of freedom.
+///
+/// ```text
+/// Q(a, x/2) = integral from x/2 to infinity of t^(a-1) e^-t dt / Gamma(a),    a = freedom / 2
+/// ```
+pub(super) fn chi_square(x: f64, freedom: f64) -> f64 {
+    if !(freedom > 0.0 && x > 0.0) {
+        return 1.0;
+    }
+    upper_gamma(0.5 * freedom, 0.5 * x)
+}
+
+/// `P(|R| >= |r|)` of the correlation of two independent Gaussian variables: Student's t with `freedom` degrees.
+///
+/// ```text
+/// I_w(a, 1/2),    w = 1 - r²,    a = freedom / 2
+/// ```
+pub(super) fn correlation_two_sided(r: f64, freedom: f64) -> f64 {
+    let square = r * r;
+    let a = 0.5 * freedom;
+    let left = (1.0 - r.abs()) * (1.0 + r.abs());
+    if square == 0.0 {
+        return 1.0;
+    }
+    // w^a (1 - w)^b / B(a, b)
+    let density = (a * (-square).ln_1p()).exp() * square.sqrt() * gamma_ratio(a) / PI.sqrt();
+    if left < (a + 1.0) / (a + 2.5) {
+        density * beta_fraction(a, 0.5, left) / a
+    } else {
+        1.0 - density * beta_fraction(0.5, a, square) / 0.5
+    }
+}
+
+/// `Gamma(a + 1/2) / Gamma(a)`.
+fn gamma_ratio(a: f64) -> f64 {
+    // Up by the recursion to where the asymptotic series has all digits.
+    const ASYMPTOTIC: f64 = 20.0;
+    let (mut a, mut factor) = (a, 1.0);
+    while a < ASYMPTOTIC {
+        factor *= a / (a + 0.5);
+        a += 1.0;
+    }
+    let u = 1.0 / a;
+    let series = 1.0
+        + u * (-1.0 / 8.0
+            + u * (1.0 / 128.0
+                + u * (5.0 / 1024.0
+                    + u * (-21.0 / 32768.0
+                        + u * (-399.0 / 262_144.0 + u * (869.0 / 4_194_304.0 + u * (39325.0 / 33_554_432.0)))))));
+    factor * a.sqrt() * series
+}
+
+/// `a B(a, b) I_w(a, b) / (w^a (1 - w)^b)`, for `w` at most about `a / (a + b)`.
+fn beta_fraction(a: f64, b: f64, w: f64) -> f64 {
+    let term = |index: usize| {
+        let m = (index / 2) as f64;
+        if index % 2 == 0 {
+            m * (b - m) * w / ((a + 2.0 * m - 1.0) * (a + 2.0 * m))
+        } else {
+            -(a + m) * (a + b + m) * w / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))
+        }
+    };
+    1.0 / continued_fraction(1.0, |index| (term(index), 1.0))
+}
+
+/// The regularised upper incomplete gamma function, for `a` and `x` above 0.
+fn upper_gamma(a: f64, x: f64) -> f64 {
+    if x < a + 1.0 {
+        // The lower function by its series; both are of size 1 here.
+        let (mut term, mut sum, mut n) = (1.0, 1.0, a);
+        while term > f64::EPSILON * 0.25 * sum {
+            n += 1.0;
+            term *= x / n;
+            sum += term;
+        }
+        return 1.0 - poisson(a, x) * sum;
+    }
+    // Gamma(a, x) = x^a e^-x / (x + 1 - a - 1 (1 - a) / (x + 3 - a - ...))
+    let fraction = continued_fraction(x + 1.0 - a, |index| {
+        let i = index as f64;
+        (-i * (i - a), x + 2.0 * i + 1.0 - a)
+    });
+    poisson(a, x) * a / fraction
+}
+
+/// `x^a e^-x / Gamma(a + 1)` without the cancellation of its large factors.
+///
+/// # Reference
+///
+/// Loader, *Fast and accurate computation of binomial probabilities*, 2000.
+fn poisson(a: f64, x: f64) -> f64 {
+    (-stirling_error(a) - a * deviance(x / a, (x - a) / a)).exp() / (2.0 * PI * a).sqrt()
+}
+
+/// `q - 1 - ln q` for `q = 1 + d`.
+fn deviance(q: f64, d: f64) -> f64 {
+    const SMALL: f64 = 0.1;
+    if d.abs() >= SMALL {
+        return d - q.ln();
+    }
+    // ln q = 2 (v + v³/3 + v⁵/5 + ...) with v = d / (2 + d), and d - 2 v = d v.
+    let v = d / (2.0 + d);
+    let square = v * v;
+    let (mut power, mut sum, mut n) = (v * square, 0.0, 3.0);
+    while power.abs() > f64::EPSILON * 0.01 * (d * v) {
+        sum += power / n;
+        power *= square;
+        n += 2.0;
+    }
+    d * v - 2.0 * sum
+}
+
+/// `ln Gamma(a + 1) - (a + 1/2) ln a + a - ln(2 pi) / 2`.
+fn stirling_error(a: f64) -> f64 {
+    const ASYMPTOTIC: f64 = 16.0;
+    if a < ASYMPTOTIC {
+        return statrs::function::gamma::ln_gamma(a + 1.0) - (a + 0.5) * a.ln() + a - 0.5 * (2.0 * PI).ln();
+    }
+    let u = 1.0 / (a * a);
+    (1.0 / 12.0 - u * (1.0 / 360.0 - u * (1.0 / 1260.0 - u * (1.0 / 1680.0 - u * (1.0 / 1188.0 - u * 691.0 / 360_360.0)))))
+        / a
+}
+
+/// `b + a_1 / (b_1 + a_2 / (b_2 + ...))` by the method of Lentz.
+fn continued_fraction(first: f64, term: impl Fn(usize) -> (f64, f64)) -> f64 {
+    const TINY: f64 = 1e-300;
+    const MAX_TERMS: usize = 1_000_000;
+    let nonzero = |value: f64| if value.abs() < TINY { TINY } else { value };
+    let mut value = nonzero(first);
+    let (mut c, mut d) = (value, 0.0);
+    for index in 1..=MAX_TERMS {
+        let (a, b) = term(index);
+        d = 1.0 / nonzero(b + a * d);
+        c = nonzero(b + a / c);
+        let factor = c * d;
+        value *= factor;
+        if (factor - 1.0).abs() <= f64::EPSILON {
+            break;
+        }
+    }
+    value
+}
