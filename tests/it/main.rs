@@ -1,6 +1,8 @@
 //! The examples as programs, and the crates as dependencies of a project elsewhere.
 
 mod bad_input;
+mod causal_order_bad_input;
+mod causal_order_command_line;
 mod command_line;
 mod determinism;
 mod ensemble;

@@ -13,6 +13,25 @@ pub enum Error {
     /// A file that cannot be read, or a graph that a format cannot hold.
     #[error(transparent)]
     Format(#[from] crate::format::FormatError),
+    /// The extension of a file that stands for no format.
+    #[error(
+        "files of the extension `{extension}` are of no known format: expected bif, dot, gv, dagitty, gml, graphml, xml, json, \
+         txt, csv, tsv, edges, edgelist or model"
+    )]
+    UnknownFormat {
+        /// The extension, in lower case.
+        extension: String,
+    },
+    /// A network is wanted of a format that holds graphs, or a graph is to be written as a network.
+    #[error("{format:?} holds {holds}: expected a format of {wanted}")]
+    OtherContents {
+        /// The format.
+        format: crate::format::Format,
+        /// What it holds.
+        holds: &'static str,
+        /// What is wanted.
+        wanted: &'static str,
+    },
     /// A name that a format has no way to write.
     #[error("`{name}` cannot be written as {format}: {reason}")]
     UnwritableName {

@@ -91,6 +91,9 @@ pub enum Error {
         /// The effect.
         to: String,
     },
+    /// Levels that must be kept, and required edges that lead back in them.
+    #[error("no order agrees with both the levels and the required edges: give the levels a prior below 1")]
+    LevelsAgainstKnowledge,
     /// More variables than a method can take.
     #[error("there are {got} variables: expected at most {expected} for {purpose}")]
     TooManyVariables {

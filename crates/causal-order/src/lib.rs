@@ -6,6 +6,8 @@
 extern crate openblas_src;
 
 mod bootstrap;
+#[cfg(feature = "torch")]
+mod continuous_search;
 mod dag_search;
 #[cfg(feature = "torch")]
 mod dagma;
@@ -19,6 +21,8 @@ mod hill_climbing;
 pub mod independence;
 mod k2;
 mod knowledge;
+#[cfg(feature = "torch")]
+mod least_squares_loss;
 mod lingam;
 #[cfg(feature = "torch")]
 mod notears;
@@ -37,10 +41,12 @@ pub use edge_weights::EdgeWeights;
 pub use dag_search::{DagSearch, SearchStatus};
 pub use data::{ColumnCheck, Correlations, Covariances, Dependence};
 pub use error::{Error, Result};
+pub use ges::{Ges, GesResult};
 pub use hill_climbing::HillClimbing;
 pub use exact::ExactSearch;
 pub use k2::{KnownOrderSearch, ParentChoice};
 pub use knowledge::{Knowledge, KnowledgeBuilder, NodeReference, Statement};
+pub use order_mcmc::{ChainReport, Convergence, MoveCount, MoveKind, OrderMcmc, OrderPosterior, StateSpace};
 pub use order_search::OrderSearch;
 pub use ordered_search::OrderedSearch;
 pub use pc::{
@@ -51,3 +57,8 @@ pub use sparse_regression::AdaptiveLasso;
 pub use lingam::{DirectLingam, FastIcaStatus, IcaLingam, IcaLingamResult, LinearModel, PathKnowledge, Triangular};
 pub use score_matching::{AdditiveTest, EdgeSelection, ScoreMatching, ScoreMatchingResult};
 pub use tabu::TabuSearch;
+#[cfg(feature = "torch")]
+pub use continuous_search::{ContinuousSearch, ContinuousStatus};
+#[cfg(feature = "torch")]
+pub use notears::{Acyclicity, Notears};
+pub use var_sort::{SortBy, VarSort, sortability};

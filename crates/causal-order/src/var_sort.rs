@@ -122,7 +122,7 @@ impl VarSort {
 /// let nodes = Nodes::numbered(3);
 /// let columns = vec![vec![1.0, -1.0, 0.0, 2.0, 5.0], vec![4.0, 0.0, 1.0, -9.0, 3.0], vec![0.0, 1.0, 1.0, 0.0, 1.0]];
 /// let table = ContinuousTable::new(nodes.clone(), columns)?;
-/// // Variances 4.24, 22.96, 0.24: of the paths 0 -> 1, 1 -> 2 and 0 -> 1 -> 2 the first leads upwards.
+/// // Variances 4.24, 21.36, 0.24: of the paths 0 -> 1, 1 -> 2 and 0 -> 1 -> 2 the first leads upwards.
 /// let dag = Dag::from_edges(nodes, [(0, 1), (1, 2)])?;
 /// assert_eq!(sortability(&table, &dag, SortBy::Variance)?, Some(1.0 / 3.0));
 /// # Ok::<(), causal_order::Error>(())

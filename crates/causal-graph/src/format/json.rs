@@ -174,11 +174,8 @@ impl<'a> Source<'_, 'a> {
 
     /// A string, or a number as it is written.
     pub(super) fn name(&self, value: Value<'a>, expected: &'static str) -> Result<Cow<'a, str>> {
-        match value.kind {
-            Kind::String(text) => Ok(text),
-            Kind::Number(text) => Ok(Cow::Borrowed(text)),
-            _ => Err(self.not(value.at, expected)),
-        }
+        let at = value.at;
+        scalar(value).ok_or_else(|| self.not(at, expected))
     }
 
     fn node(&self, value: Value<'a>) -> Result<IdentifiedNode<'a>> {
@@ -191,8 +188,8 @@ impl<'a> Source<'_, 'a> {
         for (key, value) in members {
             match key.as_ref() {
                 "id" => id = Some(self.name(value, "a string or a number")?),
-                "name" => name = self.name(value, "").ok(),
-                "label" => label = self.name(value, "").ok(),
+                "name" => name = scalar(value),
+                "label" => label = scalar(value),
                 _ => {}
             }
         }
@@ -241,6 +238,15 @@ impl<'a> Source<'_, 'a> {
         let mut cursor = self.0.clone();
         cursor.jump(at);
         cursor.unexpected(expected)
+    }
+}
+
+/// A string, or a number as it is written.
+fn scalar(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value.kind {
+        Kind::String(text) => Some(text),
+        Kind::Number(text) => Some(Cow::Borrowed(text)),
+        _ => None,
     }
 }
 

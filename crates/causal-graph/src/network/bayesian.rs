@@ -182,7 +182,12 @@ impl BayesianNetwork {
             });
         }
         let n_states = self.n_states(node);
-        normalise(self.dag.nodes().name(node), &mut self.cpts[node], n_states, normalisation)
+        normalise(
+            self.dag.nodes().name(node),
+            &mut self.cpts[node],
+            n_states,
+            normalisation,
+        )
     }
 }
 

@@ -85,13 +85,11 @@ impl Normalisation {
     /// [`Error::Parameter`] if the tolerance is not from 0 to below 1.
     pub fn validate(self) -> Result<()> {
         match self {
-            Self::Rescale { tolerance } if !(0.0..1.0).contains(&tolerance) => {
-                Err(Error::Parameter {
-                    name: "the tolerance for sums of probabilities",
-                    got: tolerance,
-                    expected: "0 to below 1",
-                })
-            }
+            Self::Rescale { tolerance } if !(0.0..1.0).contains(&tolerance) => Err(Error::Parameter {
+                name: "the tolerance for sums of probabilities",
+                got: tolerance,
+                expected: "0 to below 1",
+            }),
             _ => Ok(()),
         }
     }
@@ -109,7 +107,12 @@ impl Normalisation {
 const ROUNDING: f64 = 1e-12;
 
 /// Checks the rows of the table of `node`, and rescales those that may be.
-pub(super) fn normalise(node: &str, cpt: &mut Cpt, n_states: usize, normalisation: Normalisation) -> Result<()> {
+pub(super) fn normalise(
+    node: &str,
+    cpt: &mut Cpt,
+    n_states: usize,
+    normalisation: Normalisation,
+) -> Result<()> {
     for (row, probabilities) in cpt.probabilities.chunks_exact_mut(n_states).enumerate() {
         if let Some(&value) = probabilities.iter().find(|value| !(0.0..=1.0).contains(*value)) {
             return Err(Error::Probability {

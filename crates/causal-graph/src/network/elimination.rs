@@ -95,3 +95,58 @@ impl VariableElimination {
         Ok(marginal.expect("logarithms of positive numbers do not underflow"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use run_control::progress::Silent;
+
+    use super::*;
+
+    fn potential(variables: &[usize], values: &[f64]) -> Potential {
+        Potential {
+            variables: variables.to_vec(),
+            values: values.to_vec(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_arithmetics_agree(
+            a in prop::collection::vec(0.0_f64..1.0, 6), b in prop::collection::vec(0.0_f64..1.0, 6),
+            c in prop::collection::vec(prop::sample::select(vec![0.0, 1e-200, 1.0]), 4),
+        ) {
+            let factors = [potential(&[0, 1], &a), potential(&[2, 1], &b), potential(&[2, 0], &c)];
+            let scopes: Vec<&[usize]> = factors.iter().map(|factor| factor.variables.as_slice()).collect();
+            let n_states = [2, 3, 2];
+            let plan = Plan::cheapest(&scopes, &[1], &n_states);
+            let logarithmic = plan.run::<Logarithmic>(&factors, &[1], &n_states, &mut Silent).expect("not cancelled");
+            let logarithmic = logarithmic.expect("never lost");
+            if let Some(scaled) = plan.run::<Scaled>(&factors, &[1], &n_states, &mut Silent).expect("not cancelled") {
+                prop_assert!((scaled.ln_total - logarithmic.ln_total).abs() < 1e-12 * (1.0 + scaled.ln_total.abs()));
+                let (scaled, logarithmic) = (scaled.distribution, logarithmic.distribution);
+                for (scaled, logarithmic) in scaled.values().iter().zip(logarithmic.values()) {
+                    // The logarithm of 1e-200 is rounded to 5e-14.
+                    prop_assert!((scaled - logarithmic).abs() < 1e-12);
+                }
+            } else {
+                prop_assert!(c.iter().all(|&value| value < 1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn what_underflows_is_noticed_and_comes_out_right() -> Result<()> {
+        // Beside the first state, which the last factor rules out, the others vanish.
+        let mut factors = vec![potential(&[0], &[1.0, 1e-200, 3e-200]); 4];
+        factors.push(potential(&[0], &[0.0, 1.0, 1.0]));
+        let scopes: Vec<&[usize]> = factors.iter().map(|factor| factor.variables.as_slice()).collect();
+        let plan = Plan::cheapest(&scopes, &[0], &[3]);
+        assert!(plan.run::<Scaled>(&factors, &[0], &[3], &mut Silent)?.is_none());
+        let marginal = VariableElimination::default().marginal(&factors, &[0], &[3], &mut Silent)?;
+        assert_eq!(marginal.distribution.values()[0], 0.0);
+        assert!((marginal.distribution.values()[2] - 81.0 / 82.0).abs() < 1e-12);
+        assert!((marginal.ln_total - (82.0_f64.ln() - 800.0 * std::f64::consts::LN_10)).abs() < 1e-9);
+        Ok(())
+    }
+}

@@ -106,7 +106,10 @@ impl LinearGaussianNetwork {
     /// [`Error::RepeatedEdge`] or [`Error::Cycle`] for wrong parents; [`Error::CoefficientCount`]; [`Error::Mechanism`] for a
     /// number that is not finite or a standard deviation below 0.
     pub fn new(nodes: Nodes, mechanisms: Vec<LinearMechanism>) -> Result<Self> {
-        let dag = dag_of(nodes, mechanisms.iter().map(|mechanism| mechanism.parents.as_slice()))?;
+        let dag = dag_of(
+            nodes,
+            mechanisms.iter().map(|mechanism| mechanism.parents.as_slice()),
+        )?;
         for (node, mechanism) in mechanisms.iter().enumerate() {
             check(dag.nodes().name(node), mechanism)?;
         }
@@ -139,7 +142,10 @@ impl LinearGaussianNetwork {
         check(self.nodes().name(node), &mechanism)?;
         let old = std::mem::replace(&mut self.mechanisms[node], mechanism);
         if self.mechanisms[node].parents != old.parents {
-            let parents = self.mechanisms.iter().map(|mechanism| mechanism.parents.as_slice());
+            let parents = self
+                .mechanisms
+                .iter()
+                .map(|mechanism| mechanism.parents.as_slice());
             self.dag = dag_of(self.nodes().clone(), parents)?;
         }
         Ok(())

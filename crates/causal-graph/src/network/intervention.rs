@@ -17,7 +17,7 @@ impl BayesianNetwork {
     ///
     /// # Reference
     ///
-    /// J. Pearl, "Causality", second edition, 2009, equation 3.10: the truncated factorisation.
+    /// J. Pearl, "Causality", second edition, 2009, section 3.2: the truncated factorisation.
     ///
     /// # Examples
     ///
@@ -97,14 +97,24 @@ mod tests {
         let network = published::cancer();
         let error = |node, cpt| network.with_cpt(node, cpt).expect_err("the table is wrong");
         let two = || [0.5; 4];
-        assert!(matches!(error(9, Cpt::new([], [1.0])), Error::NodeOutOfRange { index: 9, .. }));
+        assert!(matches!(
+            error(9, Cpt::new([], [1.0])),
+            Error::NodeOutOfRange { index: 9, .. }
+        ));
         assert!(matches!(error(1, Cpt::new([2], two())), Error::Cycle { .. }));
         assert!(matches!(error(1, Cpt::new([1], two())), Error::SelfLoop { .. }));
         assert!(matches!(
             error(1, Cpt::new([0], [0.5; 2])),
-            Error::ProbabilityCount { got: 2, expected: 4, .. }
+            Error::ProbabilityCount {
+                got: 2,
+                expected: 4,
+                ..
+            }
         ));
-        assert!(matches!(error(1, Cpt::new([], [0.5, 0.4])), Error::RowSum { row: 0, .. }));
+        assert!(matches!(
+            error(1, Cpt::new([], [0.5, 0.4])),
+            Error::RowSum { row: 0, .. }
+        ));
         assert!(matches!(
             error(1, Cpt::new([], [f64::NAN, 0.5])),
             Error::Probability { row: 0, .. }
@@ -115,7 +125,11 @@ mod tests {
         ));
         assert!(matches!(
             network.intervene(&[(1, 2)]),
-            Err(Error::NoSuchState { state: 2, n_states: 2, .. })
+            Err(Error::NoSuchState {
+                state: 2,
+                n_states: 2,
+                ..
+            })
         ));
     }
 }

@@ -33,7 +33,7 @@ impl BayesianNetwork {
     ///
     /// # Reference
     ///
-    /// C. Avin, I. Shpitser and J. Pearl, "Identifiability of path-specific effects", IJCAI 2005, theorem 5; I. Shpitser and
+    /// C. Avin, I. Shpitser and J. Pearl, "Identifiability of path-specific effects", IJCAI 2005; I. Shpitser and
     /// E. Tchetgen Tchetgen, "Causal inference with a graphical hierarchy of interventions", Annals of Statistics 44(6), 2016.
     ///
     /// # Examples

@@ -16,7 +16,7 @@ type Row = (
 const YES_NO: &[&str] = &["yes", "no"];
 const TRUE_FALSE: &[&str] = &["True", "False"];
 
-/// Dyspnoea and its causes; the published table 1. A positive X-ray does not tell tuberculosis from lung cancer: `either` is
+/// Dyspnoea and its causes. A positive X-ray does not tell tuberculosis from lung cancer: `either` is
 /// their disjunction, so that some joint states have probability 0.
 const ASIA: [Row; 8] = [
     ("asia", YES_NO, &[], &[0.01, 0.99]),
@@ -24,12 +24,22 @@ const ASIA: [Row; 8] = [
     ("smoke", YES_NO, &[], &[0.5, 0.5]),
     ("lung", YES_NO, &["smoke"], &[0.1, 0.9, 0.01, 0.99]),
     ("bronc", YES_NO, &["smoke"], &[0.6, 0.4, 0.3, 0.7]),
-    ("either", YES_NO, &["lung", "tub"], &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0]),
+    (
+        "either",
+        YES_NO,
+        &["lung", "tub"],
+        &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+    ),
     ("xray", YES_NO, &["either"], &[0.98, 0.02, 0.05, 0.95]),
-    ("dysp", YES_NO, &["bronc", "either"], &[0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.1, 0.9]),
+    (
+        "dysp",
+        YES_NO,
+        &["bronc", "either"],
+        &[0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.1, 0.9],
+    ),
 ];
 
-/// Lung cancer, its causes and its symptoms; the published figure 2.2.
+/// Lung cancer, its causes and its symptoms.
 const CANCER: [Row; 5] = [
     ("Pollution", &["low", "high"], &[], &[0.9, 0.1]),
     ("Smoker", TRUE_FALSE, &[], &[0.3, 0.7]),
@@ -39,11 +49,16 @@ const CANCER: [Row; 5] = [
         &["Pollution", "Smoker"],
         &[0.03, 0.97, 0.001, 0.999, 0.05, 0.95, 0.02, 0.98],
     ),
-    ("Xray", &["positive", "negative"], &["Cancer"], &[0.9, 0.1, 0.2, 0.8]),
+    (
+        "Xray",
+        &["positive", "negative"],
+        &["Cancer"],
+        &[0.9, 0.1, 0.2, 0.8],
+    ),
     ("Dyspnoea", TRUE_FALSE, &["Cancer"], &[0.65, 0.35, 0.3, 0.7]),
 ];
 
-/// Pearl's alarm with two neighbours who may call; the published figure 2.6.
+/// Pearl's alarm with two neighbours who may call.
 const EARTHQUAKE: [Row; 5] = [
     ("Burglary", TRUE_FALSE, &[], &[0.01, 0.99]),
     ("Earthquake", TRUE_FALSE, &[], &[0.02, 0.98]),
@@ -57,7 +72,7 @@ const EARTHQUAKE: [Row; 5] = [
     ("MaryCalls", TRUE_FALSE, &["Alarm"], &[0.7, 0.3, 0.01, 0.99]),
 ];
 
-/// The means of transport that people use: age, sex, education, occupation, residence, travel; the published chapter 1.
+/// The means of transport that people use: age, sex, education, occupation, residence, travel.
 const SURVEY: [Row; 6] = [
     ("A", &["young", "adult", "old"], &[], &[0.3, 0.5, 0.2]),
     ("S", &["M", "F"], &[], &[0.6, 0.4]),
@@ -73,7 +88,9 @@ const SURVEY: [Row; 6] = [
         "T",
         &["car", "train", "other"],
         &["O", "R"],
-        &[0.48, 0.42, 0.1, 0.58, 0.24, 0.18, 0.56, 0.36, 0.08, 0.7, 0.21, 0.09],
+        &[
+            0.48, 0.42, 0.1, 0.58, 0.24, 0.18, 0.56, 0.36, 0.08, 0.7, 0.21, 0.09,
+        ],
     ),
 ];
 
@@ -82,7 +99,7 @@ const SURVEY: [Row; 6] = [
 /// # Reference
 ///
 /// S. L. Lauritzen and D. J. Spiegelhalter, "Local computations with probabilities on graphical structures and their
-/// application to expert systems", Journal of the Royal Statistical Society B 50(2), 1988, table 1.
+/// application to expert systems", Journal of the Royal Statistical Society B 50(2), 1988.
 ///
 /// # Examples
 ///
@@ -100,7 +117,7 @@ pub fn asia() -> BayesianNetwork {
 ///
 /// # Reference
 ///
-/// K. B. Korb and A. E. Nicholson, "Bayesian Artificial Intelligence", second edition, 2010, section 2.2.
+/// K. B. Korb and A. E. Nicholson, "Bayesian Artificial Intelligence", second edition, 2010, chapter 2.
 ///
 /// # Examples
 ///
@@ -118,7 +135,7 @@ pub fn cancer() -> BayesianNetwork {
 ///
 /// # Reference
 ///
-/// K. B. Korb and A. E. Nicholson, "Bayesian Artificial Intelligence", second edition, 2010, section 2.5, after J. Pearl,
+/// K. B. Korb and A. E. Nicholson, "Bayesian Artificial Intelligence", second edition, 2010, chapter 2, after J. Pearl,
 /// "Probabilistic Reasoning in Intelligent Systems", 1988.
 ///
 /// # Examples
@@ -157,7 +174,8 @@ fn network(rows: &[Row]) -> BayesianNetwork {
             .position(|row| row.0 == name)
             .expect("parents are nodes of the table")
     };
-    let nodes = Nodes::new(rows.iter().map(|row| row.0)).expect("the names of a published table are distinct");
+    let nodes =
+        Nodes::new(rows.iter().map(|row| row.0)).expect("the names of a published table are distinct");
     let states = rows
         .iter()
         .map(|row| row.1.iter().map(|&state| state.to_owned()).collect())

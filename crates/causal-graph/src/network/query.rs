@@ -345,7 +345,11 @@ fn drop_constant_components(factors: &mut Vec<Potential>, targets: &[usize], n_v
     while let Some(factor_idx) = stack.pop() {
         if !std::mem::replace(&mut stays[factor_idx], true) {
             let variables = &factors[factor_idx].variables;
-            stack.extend(variables.iter().flat_map(|&variable| holders[variable].iter().copied()));
+            stack.extend(
+                variables
+                    .iter()
+                    .flat_map(|&variable| holders[variable].iter().copied()),
+            );
         }
     }
     let mut stays = stays.into_iter();

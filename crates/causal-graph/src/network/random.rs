@@ -151,7 +151,7 @@ fn dirichlet(row: &mut [f64], concentration: f64, generator: &mut ChaCha8Rng) ->
 ///
 /// | field | default | meaning | range | source |
 /// |---|---|---|---|---|
-/// | `min_coefficient` | 0.5 | the least size of a coefficient | from 0 | Zheng et al. 2018, section 5 |
+/// | `min_coefficient` | 0.5 | the least size of a coefficient | from 0 | Zheng et al. 2018 |
 /// | `max_coefficient` | 2 | the greatest | from `min_coefficient` | the same |
 /// | `min_deviation` | 1 | the least standard deviation of a noise | from 0 | the same |
 /// | `max_deviation` | 1 | the greatest, uniform between | from `min_deviation` | the same |

@@ -17,8 +17,9 @@ const ROUND: usize = 64;
 impl BayesianNetwork {
     /// Independent draws from the joint distribution, a row each.
     ///
-    /// Every 4096 rows have a stream of their own. The rows do not depend on the number of threads, and the first rows of a
-    /// longer table are those of a shorter one.
+    /// Every 4096 rows of every node have a random stream of their own. So the rows do not depend on the number of threads, the
+    /// first rows of a longer table are those of a shorter one, and networks over the same nodes that differ in some
+    /// mechanisms, as after an intervention, draw the same numbers for the others.
     ///
     /// # Complexity
     ///
@@ -51,15 +52,21 @@ impl BayesianNetwork {
     /// # Errors
     ///
     /// As [`sample`](Self::sample), and [`Error::Cancelled`](crate::Error::Cancelled).
-    pub fn sample_with(&self, n_rows: usize, seed: Seed, progress: &mut dyn Progress) -> Result<DiscreteTable> {
+    pub fn sample_with(
+        &self,
+        n_rows: usize,
+        seed: Seed,
+        progress: &mut dyn Progress,
+    ) -> Result<DiscreteTable> {
         let order = self.dag().topological_order();
         let samplers: Vec<ColumnSampler> = (0..self.n_nodes())
             .map(|node| ColumnSampler::new(self, node))
             .collect();
         let mut columns = vec![vec![0_u16; n_rows]; self.n_nodes()];
         in_blocks(&mut columns, progress, |block_idx, block| {
-            let mut generator = seed.stream("bayesian-network/sample", block_idx as u64);
             for &node in &order {
+                let stream = block_idx * self.n_nodes() + node;
+                let mut generator = seed.stream("bayesian-network/sample", stream as u64);
                 let column = std::mem::take(&mut block[node]);
                 samplers[node].fill(column, block, &mut generator);
                 block[node] = column;
@@ -115,7 +122,10 @@ impl<'a> ColumnSampler<'a> {
         let n_states = network.n_states(node);
         let mut cumulative = Vec::with_capacity(cpt.probabilities.len());
         for row in cpt.probabilities.chunks_exact(n_states) {
-            let last = row.iter().rposition(|&probability| probability > 0.0).unwrap_or(0);
+            let last = row
+                .iter()
+                .rposition(|&probability| probability > 0.0)
+                .unwrap_or(0);
             let mut sum = 0.0;
             for (state, probability) in row.iter().enumerate() {
                 sum += probability;
@@ -124,7 +134,11 @@ impl<'a> ColumnSampler<'a> {
         }
         Self {
             parents: &cpt.parents,
-            n_parent_states: cpt.parents.iter().map(|&parent| network.n_states(parent)).collect(),
+            n_parent_states: cpt
+                .parents
+                .iter()
+                .map(|&parent| network.n_states(parent))
+                .collect(),
             n_states,
             cumulative,
         }

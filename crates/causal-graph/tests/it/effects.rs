@@ -28,9 +28,14 @@ fn all_effects(network: &BayesianNetwork, order: &[usize]) -> Vec<f64> {
         if treatment == outcome {
             return 0.0;
         }
-        network.average_causal_effect(treatment, 1, 0, outcome, 0).expect("a small network")
+        network
+            .average_causal_effect(treatment, 1, 0, outcome, 0)
+            .expect("a small network")
     };
-    order.iter().flat_map(|&x| order.iter().map(move |&y| effect(x, y))).collect()
+    order
+        .iter()
+        .flat_map(|&x| order.iter().map(move |&y| effect(x, y)))
+        .collect()
 }
 
 fn index(network: &BayesianNetwork, name: &str) -> usize {
@@ -61,7 +66,9 @@ fn effects_on_sachs_are_those_of_enumeration() {
     }
     let bytes = fs::read(path).expect("readable");
     let mut text = String::new();
-    GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("UTF-8, compressed");
+    GzDecoder::new(bytes.as_slice())
+        .read_to_string(&mut text)
+        .expect("UTF-8, compressed");
     let network = bif::read(&text).expect("a network");
     let mut order: Vec<usize> = (0..network.n_nodes()).collect();
     order.sort_by_key(|&node| network.nodes().name(node).to_owned());
@@ -70,10 +77,23 @@ fn effects_on_sachs_are_those_of_enumeration() {
 
     let node = |name| index(&network, name);
     let evidence = [(node("Raf"), 0), (node("Jnk"), 2)];
-    golden.assert_array("sachs.akt_given_raf_jnk", network.query(&[node("Akt")], &evidence).expect("possible").values());
+    golden.assert_array(
+        "sachs.akt_given_raf_jnk",
+        network
+            .query(&[node("Akt")], &evidence)
+            .expect("possible")
+            .values(),
+    );
     let probability = network.ln_probability(&evidence).expect("small").exp();
     golden.assert_scalar("sachs.akt_given_raf_jnk.probability", probability);
-    assert_mediation(&golden, "sachs.pka_raf_mek_erk", &network, "PKA", &["Raf", "Mek"], "Erk");
+    assert_mediation(
+        &golden,
+        "sachs.pka_raf_mek_erk",
+        &network,
+        "PKA",
+        &["Raf", "Mek"],
+        "Erk",
+    );
 }
 
 #[test]
@@ -104,7 +124,10 @@ fn conditional_distributions_are_those_of_enumeration() -> Result<(), Error> {
     ];
     for (name, network, targets, evidence) in queries {
         golden.assert_array(name, network.query(&targets, &evidence)?.values());
-        golden.assert_scalar(&format!("{name}.probability"), network.ln_probability(&evidence)?.exp());
+        golden.assert_scalar(
+            &format!("{name}.probability"),
+            network.ln_probability(&evidence)?.exp(),
+        );
     }
     let by_age: Vec<f64> = (0..3)
         .map(|age| survey.interventional_distribution(&[of_survey("T")], &[(of_survey("A"), age)], &[]))
@@ -113,7 +136,14 @@ fn conditional_distributions_are_those_of_enumeration() -> Result<(), Error> {
         .flat_map(|distribution| distribution.values().to_vec())
         .collect();
     golden.assert_array("survey.travel_do_age", &by_age);
-    assert_mediation(&golden, "asia.smoke_bronc_dysp", &asia, "smoke", &["bronc"], "dysp");
+    assert_mediation(
+        &golden,
+        "asia.smoke_bronc_dysp",
+        &asia,
+        "smoke",
+        &["bronc"],
+        "dysp",
+    );
     Ok(())
 }
 
@@ -128,8 +158,16 @@ fn assert_mediation(
 ) {
     let (x, y) = (index(network, treatment), index(network, outcome));
     let mediators: Vec<usize> = mediators.iter().map(|name| index(network, name)).collect();
-    let direct = |from, to| network.natural_direct_effect(x, from, to, y, 0, &mediators).expect("identified");
-    let indirect = |from, to| network.natural_indirect_effect(x, from, to, y, 0, &mediators).expect("identified");
+    let direct = |from, to| {
+        network
+            .natural_direct_effect(x, from, to, y, 0, &mediators)
+            .expect("identified")
+    };
+    let indirect = |from, to| {
+        network
+            .natural_indirect_effect(x, from, to, y, 0, &mediators)
+            .expect("identified")
+    };
     golden.assert_scalar(&format!("{name}.direct"), direct(1, 0));
     golden.assert_scalar(&format!("{name}.indirect"), indirect(1, 0));
     golden.assert_scalar(&format!("{name}.direct.back"), direct(0, 1));
@@ -159,14 +197,21 @@ fn effects_are_the_published_values() {
 }
 
 /// Σ_z P(y | x, z) P(z) over the joint states of `covariates`.
-fn back_door(network: &BayesianNetwork, treatment: (usize, usize), outcome: usize, covariates: &[usize]) -> Vec<f64> {
+fn back_door(
+    network: &BayesianNetwork,
+    treatment: (usize, usize),
+    outcome: usize,
+    covariates: &[usize],
+) -> Vec<f64> {
     let sizes: Vec<usize> = covariates.iter().map(|&node| network.n_states(node)).collect();
     let mut sum = vec![0.0; network.n_states(outcome)];
     for states in joint_states(&sizes) {
         let stratum: Vec<_> = covariates.iter().copied().zip(states).collect();
         let weight = network.ln_probability(&stratum).expect("small").exp();
         let evidence: Vec<_> = stratum.into_iter().chain([treatment]).collect();
-        let distribution = network.query(&[outcome], &evidence).expect("all states are possible");
+        let distribution = network
+            .query(&[outcome], &evidence)
+            .expect("all states are possible");
         for (sum, probability) in sum.iter_mut().zip(distribution.values()) {
             *sum += weight * probability;
         }
@@ -285,12 +330,24 @@ impl StructuralModel {
         let mut generator = Seed::new(coupling).stream("test/coupling", 0);
         let (mut is_turned, mut noise) = (Vec::new(), Vec::new());
         for node in 0..network.n_nodes() {
-            let rows: Vec<f64> = network.cpt(node).probabilities.chunks(2).map(|row| row[0]).collect();
+            let rows: Vec<f64> = network
+                .cpt(node)
+                .probabilities
+                .chunks(2)
+                .map(|row| row[0])
+                .collect();
             let turned: Vec<bool> = rows.iter().map(|_| generator.random()).collect();
-            let changes = rows.iter().zip(&turned).map(|(&p, &turned)| if turned { 1.0 - p } else { p });
+            let changes = rows
+                .iter()
+                .zip(&turned)
+                .map(|(&p, &turned)| if turned { 1.0 - p } else { p });
             let mut ends: Vec<f64> = changes.chain([0.0, 1.0]).collect();
             ends.sort_by(f64::total_cmp);
-            noise.push(ends.windows(2).map(|ends| (f64::midpoint(ends[0], ends[1]), ends[1] - ends[0])).collect());
+            noise.push(
+                ends.windows(2)
+                    .map(|ends| (f64::midpoint(ends[0], ends[1]), ends[1] - ends[0]))
+                    .collect(),
+            );
             is_turned.push(turned);
         }
         Self { is_turned, noise }
@@ -299,12 +356,22 @@ impl StructuralModel {
     fn state(&self, network: &BayesianNetwork, node: usize, parents: &[usize], noise: f64) -> usize {
         let row = parents.iter().fold(0, |row, state| row * 2 + state);
         let p = network.cpt(node).row(row, 2)[0];
-        let is_zero = if self.is_turned[node][row] { noise > 1.0 - p } else { noise < p };
+        let is_zero = if self.is_turned[node][row] {
+            noise > 1.0 - p
+        } else {
+            noise < p
+        };
         usize::from(!is_zero)
     }
 
     /// P(Y(g) = 0) - P(Y(1) = 0) by running the model in both worlds for every noise.
-    fn nested_effect(&self, network: &BayesianNetwork, treatment: usize, outcome: usize, active: &[(usize, usize)]) -> f64 {
+    fn nested_effect(
+        &self,
+        network: &BayesianNetwork,
+        treatment: usize,
+        outcome: usize,
+        active: &[(usize, usize)],
+    ) -> f64 {
         let n_noises: Vec<usize> = self.noise.iter().map(Vec::len).collect();
         let order = network.dag().topological_order();
         let mut effect = 0.0;
@@ -322,7 +389,13 @@ impl StructuralModel {
                 let of_base: Vec<usize> = parents.iter().map(|&parent| base[parent]).collect();
                 let of_moved: Vec<usize> = parents
                     .iter()
-                    .map(|&parent| if active.contains(&(parent, node)) { moved[parent] } else { base[parent] })
+                    .map(|&parent| {
+                        if active.contains(&(parent, node)) {
+                            moved[parent]
+                        } else {
+                            base[parent]
+                        }
+                    })
                     .collect();
                 base[node] = self.state(network, node, &of_base, noise);
                 moved[node] = self.state(network, node, &of_moved, noise);
@@ -342,7 +415,9 @@ fn a_recanting_witness_is_an_error_and_leaves_the_effect_open() {
     let network = BayesianNetwork::random(&dag, &RandomTables::default(), Seed::new(4));
     let network = network.expect("valid parameters");
     let active = [(0, 1), (1, 2), (2, 3)];
-    let error = network.path_specific_effect(0, 1, 0, 3, 0, &active).expect_err("not identified");
+    let error = network
+        .path_specific_effect(0, 1, 0, 3, 0, &active)
+        .expect_err("not identified");
     assert_eq!(
         error.to_string(),
         "the effect of `X` on `Y` along these edges is not identified: `W` is on an active path and leads to the outcome \
@@ -352,7 +427,8 @@ fn a_recanting_witness_is_an_error_and_leaves_the_effect_open() {
     let effects: Vec<f64> = (0..20)
         .map(|coupling| StructuralModel::new(&network, coupling).nested_effect(&network, 0, 3, &active))
         .collect();
-    let spread = effects.iter().copied().fold(f64::MIN, f64::max) - effects.iter().copied().fold(f64::MAX, f64::min);
+    let spread =
+        effects.iter().copied().fold(f64::MIN, f64::max) - effects.iter().copied().fold(f64::MAX, f64::min);
     assert!(spread > 0.01, "{effects:?}");
     // With both paths from W there is no witness.
     let all = [(0, 1), (1, 2), (1, 3), (2, 3)];
@@ -381,28 +457,55 @@ fn wrong_effects_are_errors() {
     let asia = published::asia();
     let node = |name| index(&asia, name);
     let (smoke, lung, dysp) = (node("smoke"), node("lung"), node("dysp"));
-    assert!(matches!(asia.average_causal_effect(8, 0, 1, 0, 0), Err(Error::NodeOutOfRange { .. })));
-    assert!(matches!(asia.average_causal_effect(0, 0, 1, 8, 0), Err(Error::NodeOutOfRange { .. })));
-    assert!(matches!(asia.average_causal_effect(0, 0, 2, 1, 0), Err(Error::NoSuchState { state: 2, .. })));
-    assert!(matches!(asia.average_causal_effect(0, 0, 1, 1, 2), Err(Error::NoSuchState { state: 2, .. })));
-    assert!(matches!(asia.average_causal_effect(1, 0, 1, 1, 0), Err(Error::RepeatedVariable { .. })));
+    assert!(matches!(
+        asia.average_causal_effect(8, 0, 1, 0, 0),
+        Err(Error::NodeOutOfRange { .. })
+    ));
+    assert!(matches!(
+        asia.average_causal_effect(0, 0, 1, 8, 0),
+        Err(Error::NodeOutOfRange { .. })
+    ));
+    assert!(matches!(
+        asia.average_causal_effect(0, 0, 2, 1, 0),
+        Err(Error::NoSuchState { state: 2, .. })
+    ));
+    assert!(matches!(
+        asia.average_causal_effect(0, 0, 1, 1, 2),
+        Err(Error::NoSuchState { state: 2, .. })
+    ));
+    assert!(matches!(
+        asia.average_causal_effect(1, 0, 1, 1, 0),
+        Err(Error::RepeatedVariable { .. })
+    ));
     let conditional = asia.conditional_average_causal_effect(smoke, 1, 0, dysp, 0, &[(lung, 0)]);
     assert!(matches!(conditional, Err(Error::AffectedByTreatment { node, .. }) if node == "lung"));
     let on_mean = |values: &[f64]| asia.average_causal_effect_on_mean(smoke, 1, 0, dysp, values);
-    assert!(matches!(on_mean(&[1.0]), Err(Error::ValueCount { got: 1, expected: 2, .. })));
+    assert!(matches!(
+        on_mean(&[1.0]),
+        Err(Error::ValueCount {
+            got: 1,
+            expected: 2,
+            ..
+        })
+    ));
     assert!(matches!(on_mean(&[1.0, f64::NAN]), Err(Error::StateValue { .. })));
 }
 
 /// The order in which a table names the parents does not matter.
 #[test]
 fn the_order_of_the_parents_is_that_of_the_table() -> Result<(), Error> {
-    let states = vec![vec!["a".to_owned(), "b".to_owned()], ["a", "b", "c"].map(str::to_owned).to_vec(), vec![
-        "a".to_owned(),
-        "b".to_owned(),
-    ]];
+    let states = vec![
+        vec!["a".to_owned(), "b".to_owned()],
+        ["a", "b", "c"].map(str::to_owned).to_vec(),
+        vec!["a".to_owned(), "b".to_owned()],
+    ];
     let by = |parents: [usize; 2], rows: [f64; 6]| {
         let table = rows.iter().flat_map(|p| [*p, 1.0 - p]).collect::<Vec<_>>();
-        let cpts = vec![Cpt::new([], [0.4, 0.6]), Cpt::new([0], [0.2, 0.3, 0.5, 0.5, 0.25, 0.25]), Cpt::new(parents, table)];
+        let cpts = vec![
+            Cpt::new([], [0.4, 0.6]),
+            Cpt::new([0], [0.2, 0.3, 0.5, 0.5, 0.25, 0.25]),
+            Cpt::new(parents, table),
+        ];
         BayesianNetwork::new(Nodes::numbered(3), states.clone(), cpts, Normalisation::Refuse)
     };
     let one = by([0, 1], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])?;

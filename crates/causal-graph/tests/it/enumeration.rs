@@ -7,7 +7,7 @@ use run_control::Seed;
 
 /// A network on a random DAG whose nodes are in a random order and have 2 or 3 states and at most `max_parents` parents.
 /// With `zeros`, some rows rule states out.
-pub fn random_network(n_nodes: usize, max_parents: usize, zeros: bool, seed: u64) -> BayesianNetwork {
+pub(crate) fn random_network(n_nodes: usize, max_parents: usize, zeros: bool, seed: u64) -> BayesianNetwork {
     let mut generator = Seed::new(seed).stream("test/dag", 0);
     let mut order: Vec<usize> = (0..n_nodes).collect();
     for place in (1..n_nodes).rev() {
@@ -34,7 +34,10 @@ pub fn random_network(n_nodes: usize, max_parents: usize, zeros: bool, seed: u64
     }
     let cpts = (0..n_nodes)
         .map(|node| {
-            let Cpt { parents, mut probabilities } = network.cpt(node).clone();
+            let Cpt {
+                parents,
+                mut probabilities,
+            } = network.cpt(node).clone();
             for row in probabilities.chunks_exact_mut(network.n_states(node)) {
                 if generator.random_bool(0.3) {
                     let certain = generator.random_range(0..row.len());
@@ -55,11 +58,12 @@ pub fn random_network(n_nodes: usize, max_parents: usize, zeros: bool, seed: u64
         })
         .collect();
     let states = (0..n_nodes).map(|node| network.states(node).to_vec()).collect();
-    BayesianNetwork::new(dag.nodes().clone(), states, cpts, Normalisation::Refuse).expect("rows are distributions")
+    BayesianNetwork::new(dag.nodes().clone(), states, cpts, Normalisation::Refuse)
+        .expect("rows are distributions")
 }
 
 /// All joint states of nodes with so many states, the last fastest.
-pub fn joint_states(n_states: &[usize]) -> Vec<Vec<usize>> {
+pub(crate) fn joint_states(n_states: &[usize]) -> Vec<Vec<usize>> {
     n_states.iter().fold(vec![Vec::new()], |states, &n| {
         states
             .iter()
@@ -69,24 +73,33 @@ pub fn joint_states(n_states: &[usize]) -> Vec<Vec<usize>> {
 }
 
 /// The probability of each state of `node` where all nodes are in `states`.
-pub fn row<'a>(network: &'a BayesianNetwork, node: usize, states: &[usize]) -> &'a [f64] {
+pub(crate) fn row<'a>(network: &'a BayesianNetwork, node: usize, states: &[usize]) -> &'a [f64] {
     let cpt = network.cpt(node);
-    let row = cpt.parents.iter().fold(0, |row, &parent| row * network.n_states(parent) + states[parent]);
+    let row = cpt
+        .parents
+        .iter()
+        .fold(0, |row, &parent| row * network.n_states(parent) + states[parent]);
     cpt.row(row, network.n_states(node))
 }
 
 /// P(targets, evidence | do) for all states of the targets, the last target fastest.
-pub fn enumerate(
+pub(crate) fn enumerate(
     network: &BayesianNetwork,
     targets: &[usize],
     evidence: &[(usize, usize)],
     set: &[(usize, usize)],
 ) -> Vec<f64> {
-    let n_states: Vec<usize> = (0..network.n_nodes()).map(|node| network.n_states(node)).collect();
+    let n_states: Vec<usize> = (0..network.n_nodes())
+        .map(|node| network.n_states(node))
+        .collect();
     let n_cells = targets.iter().map(|&target| n_states[target]).product();
     let mut sums = vec![0.0; n_cells];
     for states in joint_states(&n_states) {
-        if evidence.iter().chain(set).any(|&(node, state)| states[node] != state) {
+        if evidence
+            .iter()
+            .chain(set)
+            .any(|&(node, state)| states[node] != state)
+        {
             continue;
         }
         let is_free = |node: &usize| !set.iter().any(|(other, _)| other == node);
@@ -94,7 +107,9 @@ pub fn enumerate(
             .filter(is_free)
             .map(|node| row(network, node, &states)[states[node]])
             .product();
-        let cell = targets.iter().fold(0, |cell, &target| cell * n_states[target] + states[target]);
+        let cell = targets
+            .iter()
+            .fold(0, |cell, &target| cell * n_states[target] + states[target]);
         sums[cell] += probability;
     }
     sums

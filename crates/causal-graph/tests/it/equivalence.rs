@@ -244,7 +244,7 @@ fn members_of_a_large_graph_are_consistent_with_its_size() {
     }
 }
 
-/// The sizes of the classes of published networks, counted by pgmpy's enumeration.
+/// The sizes of the classes of published networks, counted by a program that shares nothing with this one.
 #[test]
 #[allow(clippy::print_stderr, reason = "a test that has nothing to do says so")]
 fn sizes_of_published_networks() {

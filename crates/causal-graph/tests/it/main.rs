@@ -1,6 +1,9 @@
 //! Tests of the public interface.
 
+mod adjustment;
 mod effects;
 mod enumeration;
 mod equivalence;
 mod network;
+mod formats;
+mod published_networks;

@@ -16,7 +16,7 @@ pub(crate) enum Operation {
 }
 
 /// Scores that differ by less than this share of all terms together differ by rounding only.
-const ROUNDING: f64 = 1e-12;
+pub(crate) const ROUNDING: f64 = 1e-12;
 
 /// A DAG with the gains of all changes of single edges.
 pub(crate) struct Neighbourhood<'a> {
@@ -269,7 +269,7 @@ impl BestSeen {
 }
 
 /// The graph of the edges that must be there. Where the direction is free, the first node is the cause if that closes no cycle.
-fn required_graph(knowledge: &Knowledge) -> Result<Dag> {
+pub(crate) fn required_graph(knowledge: &Knowledge) -> Result<Dag> {
     let mut dag = Dag::from_edges(knowledge.nodes().clone(), knowledge.required())?;
     for (a, b) in knowledge.required_joins() {
         if dag.is_adjacent(a, b) {

@@ -156,3 +156,49 @@ fn continued_fraction(first: f64, term: impl Fn(usize) -> (f64, f64)) -> f64 {
     }
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use golden::Golden;
+
+    use super::*;
+
+    #[test]
+    fn tails_have_their_digits_down_to_the_least_doubles() {
+        let golden = Golden::load("tests/golden/independence_tails.json").expect("the golden file");
+        let rtol = golden.tolerance.rtol;
+        let check = |name: &str, tail: &dyn Fn(&[f64]) -> f64| {
+            let (shape, entries) = golden.array(name).expect("an array");
+            let rows: Vec<&[f64]> = entries.chunks_exact(shape[1]).collect();
+            let worst = rows.iter().map(|row| {
+                let (arguments, expected) = (&row[..row.len() - 1], row[row.len() - 1]);
+                ((tail(arguments) / expected - 1.0).abs(), arguments.to_vec(), tail(arguments), expected)
+            });
+            let worst = worst.max_by(|a, b| a.0.total_cmp(&b.0)).expect("some rows");
+            assert!(worst.0 <= rtol, "{name}: {worst:?}");
+        };
+        check("normal", &|row| normal_two_sided(row[0]));
+        check("chi_square", &|row| chi_square(row[0], row[1]));
+        check("correlation", &|row| correlation_two_sided(row[0], row[1]));
+    }
+
+    #[test]
+    fn the_ends_are_exact() {
+        assert_eq!(chi_square(0.0, 3.0), 1.0);
+        assert_eq!(chi_square(5.0, 0.0), 1.0);
+        assert_eq!(chi_square(1e6, 3.0), 0.0);
+        assert_eq!(normal_two_sided(0.0), 1.0);
+        assert_eq!(normal_two_sided(60.0), 0.0);
+        assert_eq!(correlation_two_sided(0.0, 8.0), 1.0);
+        assert_eq!(normal_quantile_two_sided(0.0), None);
+        assert_eq!(normal_quantile_two_sided(f64::NAN), None);
+    }
+
+    #[test]
+    fn the_quantile_is_the_inverse_of_the_tail() {
+        for alpha in [1e-12, 1e-4, 0.01, 0.05, 0.5, 0.99] {
+            let z = normal_quantile_two_sided(alpha).expect("a level");
+            assert!((normal_two_sided(z) / alpha - 1.0).abs() < 1e-10, "{alpha}");
+        }
+    }
+}

@@ -284,6 +284,16 @@ impl<'a> ArcChain<'a> {
         })
     }
 
+    /// Makes a move whatever it costs, and returns the logarithm of the ratio of the posteriors; None if it is not allowed.
+    #[cfg(test)]
+    pub(super) fn force(&mut self, proposal: Move) -> Result<Option<f64>> {
+        let change = self.evaluate(proposal)?;
+        if let Some(change) = &change {
+            self.apply(change);
+        }
+        Ok(change.map(|change| change.log_ratio))
+    }
+
     fn apply(&mut self, change: &Change) {
         let state = &mut self.state;
         if let Some(place) = change.exchange {
@@ -332,22 +342,18 @@ impl Chain for ArcChain<'_> {
         Ok(())
     }
 
-    fn snapshot(&mut self) -> Result<Snapshot> {
-        Ok(Snapshot {
+    fn snapshot(&mut self) -> Snapshot {
+        Snapshot {
             log_posterior: self.state.log_posterior,
             order: self.state.order.clone(),
             parents: self.state.parents.clone(),
             edges: self.arcs.take_shares(self.n_steps),
             precedence: self.precedence.take_shares(self.n_steps),
-        })
+        }
     }
 
-    fn log_posterior(&self) -> f64 {
-        self.state.log_posterior
-    }
-
-    fn best(&self) -> Result<BestState> {
-        Ok(self.best.clone())
+    fn best(&self) -> BestState {
+        self.best.clone()
     }
 
     fn moves(&self) -> &[MoveCount] {

@@ -13,13 +13,10 @@ pub(super) trait Chain: Send {
     fn step(&mut self, temperature: f64) -> Result<()>;
 
     /// The state, and what the steps since the last call say of edges and order.
-    fn snapshot(&mut self) -> Result<Snapshot>;
-
-    /// The logarithm of the posterior of the state, up to a constant.
-    fn log_posterior(&self) -> f64;
+    fn snapshot(&mut self) -> Snapshot;
 
     /// The state of the greatest posterior so far.
-    fn best(&self) -> Result<BestState>;
+    fn best(&self) -> BestState;
 
     /// Proposed and accepted moves of each kind.
     fn moves(&self) -> &[MoveCount];

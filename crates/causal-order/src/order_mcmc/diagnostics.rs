@@ -121,8 +121,7 @@ fn effective_sample_size(draws: &[f64], n: usize) -> Option<f64> {
             })
             .sum::<f64>()
             / moments.len() as f64;
-        let scale = n as f64 / (n as f64 - 1.0);
-        1.0 - (within - covariance * scale) / overall
+        1.0 - (within - covariance) / overall
     };
     let mut sum = 0.0;
     let mut least = f64::INFINITY;

@@ -136,7 +136,7 @@ impl Chain for OrderChain<'_> {
         Ok(())
     }
 
-    fn snapshot(&mut self) -> Result<Snapshot> {
+    fn snapshot(&mut self) -> Snapshot {
         let n_nodes = self.order.len();
         let mut snapshot = Snapshot {
             log_posterior: self.log_posterior,
@@ -153,14 +153,10 @@ impl Chain for OrderChain<'_> {
                 snapshot.precedence[earlier * n_nodes + child] = 1.0;
             }
         }
-        Ok(snapshot)
+        snapshot
     }
 
-    fn log_posterior(&self) -> f64 {
-        self.log_posterior
-    }
-
-    fn best(&self) -> Result<BestState> {
+    fn best(&self) -> BestState {
         let n_nodes = self.order.len();
         let mut parents = vec![node_set(n_nodes, 0); n_nodes];
         let mut before: Bits = 0;
@@ -168,11 +164,11 @@ impl Chain for OrderChain<'_> {
             parents[child] = node_set(n_nodes, self.sums[child].best(before).0);
             before |= 1 << child;
         }
-        Ok(BestState {
+        BestState {
             log_posterior: self.best.0,
             order: self.best.1.clone(),
             parents,
-        })
+        }
     }
 
     fn moves(&self) -> &[MoveCount] {

@@ -220,7 +220,8 @@ mod tests {
         let found = read(&mut Cursor::new(text, "test"));
         match serde_json::from_str::<serde_json::Value>(text) {
             Ok(expected) => assert_eq!(other(&found.expect(text).kind), expected),
-            Err(error) => assert!(found.is_err(), "{text}: {error}"),
+            // Whether a number is out of range is not for the document to say.
+            Err(error) => assert!(found.is_err() || error.to_string().contains("out of range"), "{text}: {error}"),
         }
     }
 

@@ -100,7 +100,10 @@ impl Step {
         cells
             .map(|[a, b]| {
                 A::sum((0..terms).map(|term| {
-                    A::product(left.values[a + term * left_step], right.values[b + term * right_step])
+                    A::product(
+                        left.values[a + term * left_step],
+                        right.values[b + term * right_step],
+                    )
                 }))
             })
             .collect()

@@ -37,13 +37,18 @@ impl Plan {
         for &target in targets {
             is_left[target] = false;
         }
-        let eliminate: Vec<usize> = (0..n_states.len()).filter(|&variable| is_left[variable]).collect();
+        let eliminate: Vec<usize> = (0..n_states.len())
+            .filter(|&variable| is_left[variable])
+            .collect();
         let mut plans = Heuristic::ALL.into_iter().map(|heuristic| {
             let order = InteractionGraph::new(scopes, n_states).order(&eliminate, heuristic);
             Self::along(&order, scopes, n_states)
         });
         let first = plans.next().expect("there are three heuristics");
-        plans.fold(first, |best, plan| if plan.cost < best.cost { plan } else { best })
+        plans.fold(
+            first,
+            |best, plan| if plan.cost < best.cost { plan } else { best },
+        )
     }
 
     /// Checks that no table is too large.
@@ -118,7 +123,11 @@ impl Building<'_> {
             }
             heap.push(Reverse((self.n_cells(&self.scopes[product]), product)));
         }
-        places.iter().copied().find(|&place| !self.is_used[place]).unwrap_or(0)
+        places
+            .iter()
+            .copied()
+            .find(|&place| !self.is_used[place])
+            .unwrap_or(0)
     }
 
     /// Adds a step and gives its place.
@@ -127,7 +136,11 @@ impl Building<'_> {
         let mut scope: Vec<usize> = Vec::new();
         if let Some(right) = right {
             let of_right = &self.scopes[right];
-            scope.extend(self.scopes[left].iter().filter(|variable| !of_right.contains(variable)));
+            scope.extend(
+                self.scopes[left]
+                    .iter()
+                    .filter(|variable| !of_right.contains(variable)),
+            );
             scope.extend(of_right);
             self.is_used[right] = true;
         } else {

@@ -82,8 +82,10 @@ impl GaussianDistribution {
             .filter(|place| !seen.contains(place))
             .collect();
         let n_seen = seen.len();
-        let factor = cholesky(self.block(&seen, &seen), n_seen)
-            .map_err(|place| Error::DependentEvidence { node: evidence[place].0 })?;
+        let factor =
+            cholesky(self.block(&seen, &seen), n_seen).map_err(|place| Error::DependentEvidence {
+                node: evidence[place].0,
+            })?;
         // With S_ee = L L', the columns w_u = L^-1 S_eu and the whitened surprise z = L^-1 (values - mean_e).
         let whitened: Vec<Vec<f64>> = others
             .iter()
@@ -125,7 +127,11 @@ impl GaussianDistribution {
     fn block(&self, rows: &[usize], columns: &[usize]) -> Vec<f64> {
         let n = self.variables.len();
         rows.iter()
-            .flat_map(|row| columns.iter().map(move |column| self.covariance[row * n + column]))
+            .flat_map(|row| {
+                columns
+                    .iter()
+                    .map(move |column| self.covariance[row * n + column])
+            })
             .collect()
     }
 }
@@ -139,7 +145,10 @@ fn cholesky(mut matrix: Vec<f64>, n: usize) -> std::result::Result<Vec<f64>, usi
         for column in 0..=row {
             let (of_row, of_column) = (row * n, column * n);
             let sum = matrix[of_row + column]
-                - dot(&matrix[of_row..of_row + column], &matrix[of_column..of_column + column]);
+                - dot(
+                    &matrix[of_row..of_row + column],
+                    &matrix[of_column..of_column + column],
+                );
             matrix[of_row + column] = if column < row {
                 sum / matrix[of_column + column]
             } else if sum > DETERMINED * matrix[of_row + row] {

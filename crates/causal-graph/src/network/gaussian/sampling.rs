@@ -11,7 +11,8 @@ use crate::{ContinuousTable, Result};
 impl LinearGaussianNetwork {
     /// Independent draws from the joint distribution, a row each.
     ///
-    /// Every 4096 rows have a stream of their own. The rows do not depend on the number of threads.
+    /// Every 4096 rows of every node have a random stream of their own: see
+    /// [`BayesianNetwork::sample`](crate::network::BayesianNetwork::sample) for what follows.
     ///
     /// # Errors
     ///
@@ -54,8 +55,9 @@ impl LinearGaussianNetwork {
         let order = self.dag.topological_order();
         let mut columns = vec![vec![0.0; n_rows]; self.n_nodes()];
         in_blocks(&mut columns, progress, |block_idx, block| {
-            let mut generator = seed.stream("linear-gaussian-network/sample", block_idx as u64);
             for &node in &order {
+                let stream = block_idx * self.n_nodes() + node;
+                let mut generator = seed.stream("linear-gaussian-network/sample", stream as u64);
                 let mechanism = &self.mechanisms[node];
                 let column = std::mem::take(&mut block[node]);
                 column.fill(mechanism.intercept);

@@ -1,0 +1,5 @@
+//! PC from end to end.
+
+mod oracle;
+mod peers;
+mod threads;
