@@ -7,7 +7,7 @@ mod search;
 use std::path::PathBuf;
 
 use causal_graph::{Pdag, Table};
-use causal_order::{Bootstrap, Knowledge};
+use causal_order::{BootstrapParams, FailedResample, Knowledge, bootstrap_graphs_with};
 use serde::Serialize;
 use serde_json::json;
 use tensor_core::Seed;
@@ -21,7 +21,7 @@ use crate::support::workers::Workers;
 
 use algorithm::Algorithm;
 use constraints::KnowledgeArguments;
-pub(crate) use search::{Found, Search};
+pub(crate) use search::Search;
 
 /// The table, the algorithm, and what is known before.
 #[derive(Debug, clap::Args)]
@@ -124,14 +124,17 @@ fn frequencies(
     workers: &Workers,
 ) -> anyhow::Result<serde_json::Value> {
     let seed = Seed::new(arguments.run.seed);
-    let bootstrap = Bootstrap { n_resamples, seed: seed.derive("bootstrap") };
+    let params = BootstrapParams {
+        n_resamples,
+        seed: seed.derive("bootstrap").value(),
+        failed: FailedResample::Skip,
+        ..BootstrapParams::default()
+    };
     let result = workers
         .install(|| {
-            bootstrap.graphs_with(
-                table,
-                |resample| arguments.search.graph(arguments.algorithm, resample, knowledge, seed),
-                &mut Bars::default(),
-            )
+            let discover =
+                |resample: &Table| arguments.search.graph(arguments.algorithm, resample, knowledge, seed);
+            bootstrap_graphs_with(table, &params, discover, &mut Bars::default())
         })
         .map_err(bad_input)?;
     let names = table.nodes();
@@ -149,7 +152,7 @@ fn frequencies(
             }
         }
     }
-    Ok(json!({"n_resamples": n_resamples, "edges": edges}))
+    Ok(json!({"n_resamples": result.n_graphs(), "n_failed": result.n_failed(), "edges": edges}))
 }
 
 fn named(graph: &Pdag, edges: impl Iterator<Item = (usize, usize)>) -> Vec<[String; 2]> {

@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::Path;
 
+use causal_graph::format::csv::{self, ColumnKinds, CsvParams, CsvTable, Missing};
 use causal_graph::format::{self, Format};
 use causal_graph::network::BayesianNetwork;
 use causal_graph::{Dag, Nodes, Pdag};
+use clap::ValueEnum;
 use flate2::read::GzDecoder;
+use tensor_core::array_io::write_atomically;
 
 use crate::support::exit::bad_input;
 
@@ -74,6 +77,33 @@ pub(crate) fn in_the_order_of(nodes: &Nodes, graph: &Pdag, path: &Path) -> anyho
         )));
     }
     Pdag::from_edges(nodes.clone(), directed, undirected).map_err(in_file(path))
+}
+
+/// What all columns of a table hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColumnKind {
+    Numbers,
+    States,
+}
+
+/// A table.
+pub(crate) fn table(path: &Path, columns: Option<ColumnKind>, drop_missing: bool) -> anyhow::Result<CsvTable> {
+    let params = CsvParams {
+        kinds: match columns {
+            None => ColumnKinds::Infer,
+            Some(ColumnKind::Numbers) => ColumnKinds::Continuous,
+            Some(ColumnKind::States) => ColumnKinds::Discrete,
+        },
+        missing: if drop_missing { Missing::DropRows } else { Missing::Refuse },
+        ..CsvParams::default()
+    };
+    csv::read_with(&text(path)?, &params).map_err(in_file(path))
+}
+
+/// Writes a graph in the format that the file's extension says.
+pub(crate) fn write_graph(path: &Path, graph: &Pdag) -> anyhow::Result<()> {
+    let text = format::write_graph(graph, format_of(path)?).map_err(in_file(path))?;
+    write_atomically(path, |file| file.write_all(text.as_bytes())).map_err(bad_input)
 }
 
 /// `X=VALUE`, taken apart.

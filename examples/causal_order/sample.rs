@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use causal_graph::format::csv;
 use causal_graph::Table;
-use run_control::Seed;
+use tensor_core::Seed;
 use serde::Serialize;
 use tensor_core::array_io::write_atomically;
 

@@ -88,7 +88,8 @@ impl Dag {
         covariates: &NodeSet,
         criterion: AdjustmentCriterion,
     ) -> Result<bool> {
-        self.adjustment(treatments, outcomes)?.satisfies(criterion, covariates)
+        self.adjustment(treatments, outcomes)?
+            .satisfies(criterion, covariates)
     }
 }
 
@@ -155,6 +156,7 @@ impl Pdag {
         covariates: &NodeSet,
         criterion: AdjustmentCriterion,
     ) -> Result<bool> {
-        self.adjustment(treatments, outcomes)?.satisfies(criterion, covariates)
+        self.adjustment(treatments, outcomes)?
+            .satisfies(criterion, covariates)
     }
 }

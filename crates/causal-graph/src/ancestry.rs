@@ -104,7 +104,10 @@ impl Dag {
         let descendants = self.transitive_closure();
         let mut reduction = self.clone();
         for (from, to) in self.edges() {
-            let mut between = self.children(from).iter().filter(|&child| descendants[child].contains(to));
+            let mut between = self
+                .children(from)
+                .iter()
+                .filter(|&child| descendants[child].contains(to));
             if between.next().is_some() {
                 reduction.remove_edge(from, to);
             }
@@ -127,13 +130,16 @@ impl Dag {
     /// assert!(dag.moral_graph().has_undirected(0, 1));
     /// # Ok::<(), causal_graph::Error>(())
     /// ```
+    #[allow(clippy::missing_panics_doc, reason = "the edges are new and between nodes of the graph")]
     pub fn moral_graph(&self) -> Pdag {
         let skeleton = self.edges();
         let marriages = (0..self.n_nodes()).flat_map(|node| pairs(self.parents(node)));
         let mut moral = Pdag::empty(self.nodes().clone());
         for (a, b) in skeleton.chain(marriages) {
             if !moral.has_undirected(a, b) {
-                moral.add_undirected(a, b).expect("two nodes of the graph that are not joined yet");
+                moral
+                    .add_undirected(a, b)
+                    .expect("two nodes of the graph that are not joined yet");
             }
         }
         moral
@@ -189,7 +195,11 @@ impl Dag {
 }
 
 /// The nodes with all that can be reached from them along `next`.
-pub(crate) fn closed_set<'a>(nodes: &NodeSet, n_nodes: usize, next: impl Fn(usize) -> &'a NodeSet) -> NodeSet {
+pub(crate) fn closed_set<'a>(
+    nodes: &NodeSet,
+    n_nodes: usize,
+    next: impl Fn(usize) -> &'a NodeSet,
+) -> NodeSet {
     let mut closed = NodeSet::with(n_nodes, nodes.iter());
     let mut open: Vec<usize> = closed.iter().collect();
     while let Some(node) = open.pop() {
@@ -200,7 +210,8 @@ pub(crate) fn closed_set<'a>(nodes: &NodeSet, n_nodes: usize, next: impl Fn(usiz
 
 /// The pairs of different nodes of a set, the lesser first.
 fn pairs(set: &NodeSet) -> impl Iterator<Item = (usize, usize)> + '_ {
-    set.iter().flat_map(move |a| set.iter().filter(move |&b| a < b).map(move |b| (a, b)))
+    set.iter()
+        .flat_map(move |a| set.iter().filter(move |&b| a < b).map(move |b| (a, b)))
 }
 
 /// Checks that a set is over the nodes of the graph.

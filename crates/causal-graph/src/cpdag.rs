@@ -111,9 +111,13 @@ mod tests {
     #[test]
     fn rules_2_and_3_take_part() {
         // 1 -> 3 <- 2 is a collider, and 0 is joined to all: rule 3 directs 0 -> 3.
-        let dag = Dag::from_edges(Nodes::numbered(4), [(0, 1), (0, 2), (0, 3), (1, 3), (2, 3)]).expect("acyclic");
+        let dag =
+            Dag::from_edges(Nodes::numbered(4), [(0, 1), (0, 2), (0, 3), (1, 3), (2, 3)]).expect("acyclic");
         let cpdag = dag.cpdag();
-        assert_eq!(cpdag.directed_edges().collect::<Vec<_>>(), [(0, 3), (1, 3), (2, 3)]);
+        assert_eq!(
+            cpdag.directed_edges().collect::<Vec<_>>(),
+            [(0, 3), (1, 3), (2, 3)]
+        );
         assert_eq!(cpdag.undirected_edges().collect::<Vec<_>>(), [(0, 1), (0, 2)]);
     }
 
@@ -131,7 +135,10 @@ mod tests {
         let (few, many) = (Dag::empty(Nodes::numbered(2)), Dag::empty(Nodes::numbered(3)));
         assert!(matches!(
             few.is_markov_equivalent(&many),
-            Err(crate::Error::OtherNodes { what: "the other graph", .. })
+            Err(crate::Error::OtherNodes {
+                what: "the other graph",
+                ..
+            })
         ));
     }
 }

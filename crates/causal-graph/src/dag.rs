@@ -144,6 +144,7 @@ impl Dag {
     /// # Errors
     ///
     /// [`Error::NodeOutOfRange`], [`Error::SelfLoop`], or [`Error::Cycle`] if `to` is an ancestor of `from`.
+    #[allow(clippy::missing_panics_doc, reason = "the cycle that is looked for is there")]
     pub fn add_edge(&mut self, from: usize, to: usize) -> Result<()> {
         self.check_edge(from, to)?;
         if self.is_ancestor(to, from) {
@@ -340,5 +341,102 @@ impl From<Dag> for EdgeList {
             edges,
             nodes: dag.nodes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const N_NODES: usize = 70;
+
+    proptest! {
+        /// Edges in any direction are taken exactly as long as there is no cycle, one by one and all at once.
+        #[test]
+        fn an_edge_is_refused_exactly_if_it_closes_a_cycle(
+            edges in prop::collection::vec((0..N_NODES, 0..N_NODES), 0..120),
+        ) {
+            let mut dag = Dag::empty(Nodes::numbered(N_NODES));
+            for (from, to) in edges {
+                let closes_cycle = dag.is_ancestor(to, from);
+                match dag.add_edge(from, to) {
+                    Ok(()) => prop_assert!(!closes_cycle && from != to && dag.has_edge(from, to)),
+                    Err(Error::SelfLoop { .. }) => prop_assert_eq!(from, to),
+                    Err(Error::Cycle { cycle }) => {
+                        prop_assert!(closes_cycle);
+                        let cycle: Vec<usize> = cycle.iter().map(|name| dag.nodes().index(name)).collect::<Result<_>>()?;
+                        let mut steps = cycle.iter().zip(cycle.iter().cycle().skip(1));
+                        prop_assert!(steps.all(|(&a, &b)| dag.has_edge(a, b) || (a, b) == (from, to)));
+                    }
+                    Err(error) => return Err(TestCaseError::fail(error.to_string())),
+                }
+            }
+            let again = Dag::from_edges(dag.nodes().clone(), dag.edges())?;
+            prop_assert_eq!(&again, &dag);
+            prop_assert_eq!(dag.edges().count(), dag.n_edges());
+            let order = dag.topological_order();
+            let position = |node| order.iter().position(|&other| other == node);
+            prop_assert!(dag.edges().all(|(from, to)| position(from) < position(to)));
+        }
+
+        #[test]
+        fn ancestors_are_what_descendants_come_from(edges in prop::collection::vec((0..N_NODES, 0..N_NODES), 0..120)) {
+            let upwards = edges.into_iter().filter(|(a, b)| a != b).map(|(a, b)| (a.min(b), a.max(b)));
+            let upwards: std::collections::BTreeSet<_> = upwards.collect();
+            let dag = Dag::from_edges(Nodes::numbered(N_NODES), upwards)?;
+            for a in 0..N_NODES {
+                let descendants = dag.descendants(a);
+                prop_assert!(!descendants.contains(a));
+                for b in 0..N_NODES {
+                    prop_assert_eq!(descendants.contains(b), dag.ancestors(b).contains(a));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_edge_can_be_taken_out_and_turned_around() -> Result<()> {
+        let mut dag = Dag::from_edges(Nodes::numbered(3), [(0, 1), (1, 2)])?;
+        assert!(dag.remove_edge(0, 1));
+        assert!(!dag.remove_edge(0, 1));
+        assert!(!dag.remove_edge(7, 1));
+        dag.add_edge(1, 0)?;
+        dag.add_edge(1, 0)?;
+        assert_eq!(dag.edges().collect::<Vec<_>>(), [(1, 0), (1, 2)]);
+        assert!(dag.is_adjacent(0, 1) && !dag.is_adjacent(0, 2));
+        Ok(())
+    }
+
+    #[test]
+    fn edges_that_are_none_are_errors() {
+        let with = |edges: &[(usize, usize)]| Dag::from_edges(Nodes::numbered(3), edges.iter().copied());
+        assert!(matches!(
+            with(&[(0, 3)]),
+            Err(Error::NodeOutOfRange { index: 3, n_nodes: 3 })
+        ));
+        assert!(matches!(with(&[(1, 1)]), Err(Error::SelfLoop { node }) if node == "X1"));
+        assert!(matches!(with(&[(0, 1), (0, 1)]), Err(Error::RepeatedEdge { .. })));
+        assert!(matches!(with(&[(0, 1), (1, 2), (2, 0)]), Err(Error::Cycle { cycle }) if cycle.len() == 3));
+        let unknown = Dag::from_names(Nodes::numbered(2), [("X0", "x1")]);
+        assert!(matches!(unknown, Err(Error::UnknownNode { name, .. }) if name == "x1"));
+    }
+
+    #[test]
+    fn petgraph_and_serde_keep_the_graph() -> Result<()> {
+        let nodes = Nodes::new(["smoke", "lung", "dysp"])?;
+        let dag = Dag::from_names(nodes, [("lung", "dysp"), ("smoke", "lung")])?;
+        assert_eq!(Dag::from_petgraph(&dag.to_petgraph())?, dag);
+        let text = serde_json::to_string(&dag).expect("names and edges");
+        assert_eq!(
+            text,
+            r#"{"nodes":["smoke","lung","dysp"],"edges":[["smoke","lung"],["lung","dysp"]]}"#
+        );
+        assert_eq!(serde_json::from_str::<Dag>(&text).expect("as written"), dag);
+        let cycle = r#"{"nodes":["a","b"],"edges":[["a","b"],["b","a"]]}"#;
+        let error = serde_json::from_str::<Dag>(cycle).expect_err("a cycle");
+        assert!(error.to_string().contains("form a cycle"), "{error}");
+        Ok(())
     }
 }

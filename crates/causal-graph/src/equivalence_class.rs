@@ -1,5 +1,6 @@
 //! Markov equivalence classes: their size and their members.
 
+use run_control::progress::{Progress, Silent};
 use serde::{Deserialize, Serialize};
 
 use crate::{Dag, Error, Pdag, Result};
@@ -60,7 +61,27 @@ impl Pdag {
     /// # Ok::<(), causal_graph::Error>(())
     /// ```
     pub fn equivalence_class_size(&self) -> Result<u128> {
-        let count = self.count_members()?;
+        self.equivalence_class_size_with(&mut Silent)
+    }
+
+    /// [`equivalence_class_size`](Self::equivalence_class_size), with progress: a step for each graph H.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`equivalence_class_size`](Self::equivalence_class_size), and [`Error::Cancelled`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use causal_graph::{Nodes, Pdag};
+    /// use run_control::progress::Silent;
+    ///
+    /// let edge = Pdag::from_edges(Nodes::numbered(2), [], [(0, 1)])?;
+    /// assert_eq!(edge.equivalence_class_size_with(&mut Silent)?, 2);
+    /// # Ok::<(), causal_graph::Error>(())
+    /// ```
+    pub fn equivalence_class_size_with(&self, progress: &mut dyn Progress) -> Result<u128> {
+        let count = self.count_members(progress)?;
         count.exact.ok_or(Error::ClassTooLarge { ln_size: count.ln })
     }
 
@@ -82,7 +103,7 @@ impl Pdag {
     /// # Ok::<(), causal_graph::Error>(())
     /// ```
     pub fn ln_equivalence_class_size(&self) -> Result<f64> {
-        Ok(self.count_members()?.ln)
+        Ok(self.count_members(&mut Silent)?.ln)
     }
 
     /// All DAGs with the same adjacencies, the same colliders, and every directed edge as it is, one after the other.
@@ -96,8 +117,8 @@ impl Pdag {
     ///
     /// # Complexity
     ///
-    /// Before each: O(u n² / 64) and the time of [Meek's rules](Self::apply_meek_rules) for u undirected edges. Memory
-    /// is that of u graphs.
+    /// Before each: O(n² / 64 + m) and the time of [Meek's rules](Self::apply_meek_rules) for the edges that differ from
+    /// the one before.
     ///
     /// # Examples
     ///
@@ -139,7 +160,7 @@ impl Pdag {
         })
     }
 
-    fn count_members(&self) -> Result<count::Count> {
+    fn count_members(&self, progress: &mut dyn Progress) -> Result<count::Count> {
         let cpdag = self.consistent_extension()?.cpdag();
         if cpdag != *self {
             return Err(Error::NotCpdag {
@@ -147,6 +168,6 @@ impl Pdag {
                 n_directed: cpdag.directed_edges().count(),
             });
         }
-        Ok(clique_picking::count_orientations(&cpdag))
+        clique_picking::count_orientations(&cpdag, progress)
     }
 }

@@ -22,6 +22,7 @@
 //!   byte of it, but for the bits of a graph: n² / 8 bytes for each kind of edge, with up to 32768 nodes.
 
 pub mod bif;
+pub mod csv;
 mod cursor;
 pub mod dot;
 mod draft;

@@ -39,6 +39,7 @@ use crate::{CausalOrder, Nodes};
 /// assert_eq!(order, generate::order(Nodes::numbered(10), Seed::new(1)));
 /// assert_ne!(order, generate::order(Nodes::numbered(10), Seed::new(2)));
 /// ```
+#[allow(clippy::missing_panics_doc, reason = "every node comes once")]
 pub fn order(nodes: Nodes, seed: Seed) -> CausalOrder {
     let sequence = shuffled(nodes.len(), &mut seed.stream("causal-graph/generate/order", 0));
     CausalOrder::new(nodes, sequence).expect("every node comes once")
@@ -67,7 +68,10 @@ mod tests {
             *counts.entry(order.sequence().to_vec()).or_default() += 1.0;
         }
         assert_eq!(counts.len(), 6);
-        let statistic: f64 = counts.values().map(|count| (count - 1000.0).powi(2) / 1000.0).sum();
+        let statistic: f64 = counts
+            .values()
+            .map(|count| (count - 1000.0).powi(2) / 1000.0)
+            .sum();
         // Chi-square with 5 degrees of freedom: above 26 with probability 9e-5.
         assert!(statistic < 26.0, "{statistic}");
     }

@@ -1,7 +1,5 @@
 //! Meek's rules.
 
-use std::collections::VecDeque;
-
 use crate::{NodeSet, Pdag};
 
 impl Pdag {
@@ -44,26 +42,27 @@ impl Pdag {
     /// ```
     pub fn apply_meek_rules(&mut self) -> usize {
         let edges = self.directed_edges().collect();
-        close(self, &self.adjacency(), edges)
+        close(self, &self.adjacency(), edges).len()
     }
 }
 
-/// Applies the rules wherever one of `new` takes part, and wherever what they direct does; the number of edges directed.
-pub(crate) fn close(pdag: &mut Pdag, adjacent: &[NodeSet], new: Vec<(usize, usize)>) -> usize {
-    let mut n_directed = 0;
-    let mut queue = VecDeque::from(new);
+/// Applies the rules wherever one of `new` takes part, and wherever what they direct does; gives the edges directed.
+pub(crate) fn close(pdag: &mut Pdag, adjacent: &[NodeSet], new: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    let n_new = new.len();
+    let mut edges = new;
     let mut found = Vec::new();
-    while let Some((from, to)) = queue.pop_front() {
+    let mut next = 0;
+    while let Some(&(from, to)) = edges.get(next) {
+        next += 1;
         consequences(pdag, adjacent, from, to, &mut found);
         for (a, b) in found.drain(..) {
             if pdag.has_undirected(a, b) {
                 pdag.direct(a, b);
-                n_directed += 1;
-                queue.push_back((a, b));
+                edges.push((a, b));
             }
         }
     }
-    n_directed
+    edges.split_off(n_new)
 }
 
 /// The edges that a rule directs because `u -> v` is directed; every premise that is a directed edge is taken in turn.
@@ -87,7 +86,8 @@ fn consequences(pdag: &Pdag, adjacent: &[NodeSet], u: usize, v: usize, found: &m
         let targets = meet(pdag.neighbours(a), pdag.children(v)).filter(|&b| b != u && !are_joined(u, b));
         found.extend(targets.map(|b| (a, b)));
     }
-    let has_start = |&a: &usize| meet(pdag.neighbours(a), pdag.parents(u)).any(|c| c != v && !are_joined(c, v));
+    let has_start =
+        |&a: &usize| meet(pdag.neighbours(a), pdag.parents(u)).any(|c| c != v && !are_joined(c, v));
     found.extend(meet(near_v, &adjacent[u]).filter(has_start).map(|a| (a, v)));
 }
 
@@ -106,7 +106,10 @@ mod tests {
         let edges = (directed.iter().copied(), undirected.iter().copied());
         let mut pdag = Pdag::from_edges(Nodes::numbered(4), edges.0, edges.1).expect("edges of a graph");
         let n_directed = pdag.apply_meek_rules();
-        let new: Vec<_> = pdag.directed_edges().filter(|edge| !directed.contains(edge)).collect();
+        let new: Vec<_> = pdag
+            .directed_edges()
+            .filter(|edge| !directed.contains(edge))
+            .collect();
         assert_eq!(new.len(), n_directed);
         new
     }

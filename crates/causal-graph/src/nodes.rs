@@ -51,6 +51,7 @@ impl Nodes {
     }
 
     /// `X0`, `X1`, …
+    #[allow(clippy::missing_panics_doc, reason = "the names are distinct")]
     pub fn numbered(n_nodes: usize) -> Self {
         Self::new((0..n_nodes).map(|node| format!("X{node}"))).expect("numbers are distinct")
     }
@@ -143,5 +144,62 @@ impl TryFrom<Vec<String>> for Nodes {
 impl From<Nodes> for Vec<String> {
     fn from(nodes: Nodes) -> Self {
         nodes.names().to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_and_keep_their_order() -> Result<()> {
+        assert!(matches!(Nodes::new(["a", "b", "a"]), Err(Error::RepeatedNode { name }) if name == "a"));
+        let nodes = Nodes::new(["b", "", "ä b"])?;
+        assert_eq!(nodes.names(), ["b", "", "ä b"]);
+        for (node, name) in nodes.names().iter().enumerate() {
+            assert_eq!(nodes.index(name)?, node);
+            assert_eq!(nodes.name(node), name);
+            assert!(nodes.check(node).is_ok());
+        }
+        assert_eq!(nodes.name(3), "?");
+        assert_eq!(nodes.get("B"), None);
+        assert!(matches!(
+            nodes.check(3),
+            Err(Error::NodeOutOfRange { index: 3, n_nodes: 3 })
+        ));
+        assert!(Nodes::numbered(0).is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn the_same_names_in_another_order_are_other_nodes() -> Result<()> {
+        let (nodes, turned) = (Nodes::new(["a", "b"])?, Nodes::new(["b", "a"])?);
+        assert!(nodes.check_same("the copy", &Nodes::new(["a", "b"])?).is_ok());
+        assert!(nodes.check_same("the clone", &nodes.clone()).is_ok());
+        assert!(matches!(
+            nodes.check_same("the other", &turned),
+            Err(Error::OtherNodes { what: "the other", got, expected }) if got == ["b", "a"] && expected == ["a", "b"]
+        ));
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = Nodes::numbered(10)
+            .index("lung")
+            .expect_err("no such node")
+            .to_string();
+        assert!(
+            error.contains("`lung`") && error.contains("`X0`, `X1`") && error.contains("and 2 more"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn serde_writes_the_names() {
+        let nodes: Nodes = serde_json::from_str(r#"["a","b"]"#).expect("two names");
+        assert_eq!(serde_json::to_string(&nodes).expect("two names"), r#"["a","b"]"#);
+        let error = serde_json::from_str::<Nodes>(r#"["a","a"]"#).expect_err("a name twice");
+        assert!(error.to_string().contains("given twice"), "{error}");
     }
 }

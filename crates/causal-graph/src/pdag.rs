@@ -237,6 +237,14 @@ impl Pdag {
         self.parents[to].insert(from);
     }
 
+    /// Takes the direction from an edge that is known to be directed.
+    pub(crate) fn undirect(&mut self, from: usize, to: usize) {
+        self.children[from].remove(to);
+        self.parents[to].remove(from);
+        self.neighbours[from].insert(to);
+        self.neighbours[to].insert(from);
+    }
+
     /// The nodes joined to each node.
     pub(crate) fn adjacency(&self) -> Vec<NodeSet> {
         (0..self.n_nodes()).map(|node| self.adjacent(node)).collect()
@@ -294,5 +302,81 @@ impl From<Pdag> for EdgeLists {
             undirected: pdag.undirected_edges().map(named).collect(),
             nodes: pdag.nodes,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const N_NODES: usize = 8;
+
+    proptest! {
+        /// Whatever is done to a graph, it has at most one edge between two nodes, and both ends know it.
+        #[test]
+        fn both_ends_of_an_edge_agree(steps in prop::collection::vec((0_u8..4, 0..N_NODES, 0..N_NODES), 0..60)) {
+            let mut pdag = Pdag::empty(Nodes::numbered(N_NODES));
+            for (step, a, b) in steps {
+                let was_adjacent = pdag.is_adjacent(a, b);
+                match step {
+                    0 => prop_assert_eq!(pdag.add_directed(a, b).is_ok(), !was_adjacent && a != b),
+                    1 => prop_assert_eq!(pdag.add_undirected(a, b).is_ok(), !was_adjacent && a != b),
+                    2 => prop_assert_eq!(pdag.orient(a, b).is_ok(), a != b),
+                    _ => prop_assert_eq!(pdag.remove(a, b), was_adjacent),
+                }
+            }
+            for a in 0..N_NODES {
+                for b in 0..N_NODES {
+                    prop_assert_eq!(pdag.parents(b).contains(a), pdag.has_directed(a, b));
+                    prop_assert_eq!(pdag.has_undirected(a, b), pdag.has_undirected(b, a));
+                    let kinds = [pdag.has_directed(a, b), pdag.has_directed(b, a), pdag.has_undirected(a, b)];
+                    prop_assert!(kinds.iter().filter(|&&is_kind| is_kind).count() <= usize::from(a != b));
+                    prop_assert_eq!(pdag.adjacent(a).contains(b), pdag.is_adjacent(a, b));
+                }
+            }
+            let n_edges = pdag.directed_edges().count() + pdag.undirected_edges().count();
+            prop_assert_eq!(pdag.n_edges(), n_edges);
+            prop_assert_eq!(pdag.skeleton().n_edges(), n_edges);
+            prop_assert_eq!(pdag.skeleton().directed_edges().count(), 0);
+            prop_assert_eq!(pdag.directed_cycle().is_some(), pdag.topological_order().is_none());
+            let again = Pdag::from_edges(pdag.nodes().clone(), pdag.directed_edges(), pdag.undirected_edges())?;
+            prop_assert_eq!(&again, &pdag);
+            let text = serde_json::to_string(&pdag).expect("names and edges");
+            prop_assert_eq!(&serde_json::from_str::<Pdag>(&text).expect("as written"), &pdag);
+        }
+    }
+
+    #[test]
+    fn a_graph_with_undirected_edges_or_a_cycle_is_no_dag() -> Result<()> {
+        let mut pdag = Pdag::from_edges(Nodes::numbered(3), [(0, 1), (1, 2)], [(0, 2)])?;
+        assert!(
+            matches!(pdag.to_dag(), Err(Error::Undirected { a, b }) if (a.as_str(), b.as_str()) == ("X0", "X2"))
+        );
+        pdag.orient(2, 0)?;
+        assert!(matches!(pdag.to_dag(), Err(Error::Cycle { .. })));
+        assert_eq!(pdag.directed_cycle().map(|cycle| cycle.len()), Some(3));
+        pdag.orient(0, 2)?;
+        let dag = pdag.to_dag()?;
+        assert_eq!(Pdag::from(&dag), pdag);
+        Ok(())
+    }
+
+    #[test]
+    fn edges_that_are_none_are_errors() {
+        let mut pdag = Pdag::empty(Nodes::numbered(2));
+        assert!(matches!(
+            pdag.add_directed(0, 2),
+            Err(Error::NodeOutOfRange { index: 2, n_nodes: 2 })
+        ));
+        assert!(matches!(
+            pdag.orient(5, 0),
+            Err(Error::NodeOutOfRange { index: 5, n_nodes: 2 })
+        ));
+        assert!(matches!(pdag.add_undirected(1, 1), Err(Error::SelfLoop { .. })));
+        assert!(pdag.add_undirected(1, 0).is_ok());
+        assert!(matches!(pdag.add_directed(0, 1), Err(Error::RepeatedEdge { .. })));
+        assert!(!pdag.remove(0, 9));
     }
 }

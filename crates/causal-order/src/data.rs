@@ -6,6 +6,8 @@ mod correlations;
 mod covariances;
 mod cross_products;
 mod dependence;
+#[cfg(test)]
+mod tests;
 
 pub use check::ColumnCheck;
 pub use correlations::Correlations;

@@ -160,7 +160,10 @@ mod tests {
         let weights = EdgeWeights::new(Nodes::numbered(2), &rows).expect("square");
         let text = serde_json::to_string(&weights).expect("plain data");
         assert_eq!(text, r#"{"nodes":["X0","X1"],"weights":[[0.0,0.1],[0.0,0.0]]}"#);
-        assert_eq!(serde_json::from_str::<EdgeWeights>(&text).expect("its own text"), weights);
+        assert_eq!(
+            serde_json::from_str::<EdgeWeights>(&text).expect("its own text"),
+            weights
+        );
         let ragged = r#"{"nodes":["X0","X1"],"weights":[[0.0,0.1],[0.0]]}"#;
         assert!(serde_json::from_str::<EdgeWeights>(ragged).is_err());
     }

@@ -21,7 +21,9 @@ impl LeastSquaresLoss {
         let n_nodes = table.columns.len();
         let deviation = |node: usize| table.deviations[node];
         let covariances: Vec<f64> = (0..n_nodes)
-            .flat_map(|i| (0..n_nodes).map(move |j| table.correlations[i][j] * deviation(i) * deviation(j)))
+            .flat_map(|i| {
+                (0..n_nodes).map(move |j| table.correlations.get(i, j) * deviation(i) * deviation(j))
+            })
             .collect();
         let tensor = square_tensor(&covariances, n_nodes)?;
         Ok(Self {
@@ -70,12 +72,20 @@ mod tests {
     fn the_loss_is_half_the_mean_squared_residual() {
         let columns = vec![vec![1.0, -1.0, 3.0, 5.0], vec![2.0, 0.0, 1.0, -3.0]];
         let table = ContinuousTable::new(Nodes::numbered(2), columns).expect("finite");
-        let loss = LeastSquaresLoss::new(&Standardized::new(&table, "a test").expect("regular")).expect("small");
+        let loss =
+            LeastSquaresLoss::new(&Standardized::new(&table, "a test").expect("regular")).expect("small");
         let mut gradient = [0.0; 4];
         // Centred: x = (-1, -3, 1, 3), y = (2, 0, 1, -3); residual of y on 2 x: (4, 6, -1, -9).
-        let value = loss.value(&[0.0, 2.0, 0.0, 0.0], &mut gradient).expect("two columns");
+        let value = loss
+            .value(&[0.0, 2.0, 0.0, 0.0], &mut gradient)
+            .expect("two columns");
         golden::assert_close(&[value], &[0.5 * (20.0 + 134.0) / 4.0], 1e-14, 0.0);
         // -x^T r / n for each pair.
-        golden::assert_close(&gradient, &[-5.0, 50.0 / 4.0, 10.0 / 4.0, -34.0 / 4.0 + 0.0], 1e-14, 1e-14);
+        golden::assert_close(
+            &gradient,
+            &[-5.0, 50.0 / 4.0, 10.0 / 4.0, -34.0 / 4.0 + 0.0],
+            1e-14,
+            1e-14,
+        );
     }
 }

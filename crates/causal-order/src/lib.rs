@@ -37,6 +37,10 @@ mod sparse_regression;
 mod tabu;
 mod var_sort;
 
+pub use bootstrap::{
+    AveragedDag, BootstrapParams, EdgeFrequencies, FailedResample, OrderFrequencies, bootstrap_graphs,
+    bootstrap_graphs_with, bootstrap_orders, bootstrap_orders_with,
+};
 pub use edge_weights::EdgeWeights;
 pub use dag_search::{DagSearch, SearchStatus};
 pub use data::{ColumnCheck, Correlations, Covariances, Dependence};
@@ -62,3 +66,5 @@ pub use continuous_search::{ContinuousSearch, ContinuousStatus};
 #[cfg(feature = "torch")]
 pub use notears::{Acyclicity, Notears};
 pub use var_sort::{SortBy, VarSort, sortability};
+#[cfg(feature = "torch")]
+pub use dagma::Dagma;

@@ -114,7 +114,12 @@ impl Notears {
         let checks = [
             ("penalty", self.penalty, self.penalty >= 0.0, "at least 0"),
             ("threshold", self.threshold, self.threshold >= 0.0, "at least 0"),
-            ("tolerance", self.tolerance, self.tolerance > 0.0, "a positive number"),
+            (
+                "tolerance",
+                self.tolerance,
+                self.tolerance > 0.0,
+                "a positive number",
+            ),
             (
                 "max_constraint_weight",
                 self.max_constraint_weight,
@@ -155,11 +160,7 @@ impl Notears {
     /// # Errors
     ///
     /// As [`run`](Self::run), and [`Error::Cancelled`].
-    pub fn run_with(
-        &self,
-        table: &ContinuousTable,
-        progress: &mut dyn Progress,
-    ) -> Result<ContinuousSearch> {
+    pub fn run_with(&self, table: &ContinuousTable, progress: &mut dyn Progress) -> Result<ContinuousSearch> {
         self.validate()?;
         let loss = LeastSquaresLoss::new(&Standardized::new(table, TASK)?)?;
         let mut search = Search::new(self, &loss)?;
@@ -198,7 +199,9 @@ impl<'a> Search<'a> {
             params,
             loss,
             weights: vec![0.0; n_nodes * n_nodes],
-            is_free: (0..n_nodes * n_nodes).map(|place| place % (n_nodes + 1) != 0).collect(),
+            is_free: (0..n_nodes * n_nodes)
+                .map(|place| place % (n_nodes + 1) != 0)
+                .collect(),
             constraint_weight: 1.0,
             multiplier: 0.0,
             constraint: f64::INFINITY,

@@ -31,15 +31,15 @@ use crate::{DagSearch, Error, Knowledge, OrderedSearch, Result, SearchStatus};
 ///
 /// A node is moved past its neighbours, one after the other. Each step changes the predecessors of two nodes by one, and
 /// only if that matters are parents grown (the best addition, until none helps) and shrunk, from those the node has
-/// already. Nodes are moved until none gains. Then the order is perturbed by a few random moves and searched again,
-/// and what is not worse is kept. For a [`GaussianScore`](crate::score::GaussianScore) each family keeps the correlations
+/// already. Nodes are moved until none gains. Then the order is perturbed by a few random moves, the nodes whose families
+/// changed are moved until none gains, and what is not worse is kept. In the end no move of any node gains. For a [`GaussianScore`](crate::score::GaussianScore) each family keeps the correlations
 /// that its parents leave, so that a candidate costs one division whatever the number of rows.
 ///
 /// | field | default | meaning | range |
 /// |---|---|---|---|
 /// | `max_parents` | none | most parents of a node | at least what the knowledge requires |
 /// | `starts` | 1 | searches from different orders, in parallel | at least 1 |
-/// | `perturbations` | 20 | perturbed searches after each | |
+/// | `perturbations` | 50 | perturbed searches after each | |
 /// | `seed` | 0 | of the sequence of nodes and the perturbations | |
 ///
 /// The result depends on the seed, not on the number of threads.
@@ -90,7 +90,7 @@ impl Default for OrderSearch {
         Self {
             max_parents: None,
             starts: 1,
-            perturbations: 20,
+            perturbations: 50,
             seed: 0,
         }
     }
@@ -223,6 +223,7 @@ struct Climb<F> {
     random: ChaCha8Rng,
     /// Whether it starts at a random order.
     is_shuffled: bool,
+    phase: Phase,
     n_moves: usize,
     n_evaluations: u64,
 }
@@ -235,6 +236,7 @@ impl<F: Clone> Climb<F> {
             perturbations_left: params.perturbations,
             random: Seed::new(params.seed).stream("causal-order/order-search", start),
             is_shuffled: start > 0,
+            phase: Phase::Perturbing,
             n_moves: 0,
             n_evaluations: 0,
         }
@@ -244,7 +246,7 @@ impl<F: Clone> Climb<F> {
         self.current.is_none() && self.best.is_some()
     }
 
-    /// Takes one step: the first order, or one pass over the nodes.
+    /// Takes one step: the first order, or one pass over the unsettled nodes.
     fn advance<S: Families<Family = F>>(&mut self, rules: &Rules<'_, S>) -> Result<()> {
         match self.current.take() {
             None => {
@@ -256,9 +258,8 @@ impl<F: Clone> Climb<F> {
                 self.current = Some(rules.initial(shuffled)?);
             }
             Some(mut placement) => {
-                let n_moves = rules.pass(&mut placement, &mut self.random)?;
-                self.n_moves += n_moves;
-                self.current = if n_moves > 0 {
+                self.n_moves += rules.pass(&mut placement, &mut self.random)?;
+                self.current = if placement.unsettled().next().is_some() {
                     Some(placement)
                 } else {
                     self.settle(rules, placement)?
@@ -269,22 +270,39 @@ impl<F: Clone> Climb<F> {
         Ok(())
     }
 
-    /// Keeps an optimum if it is not worse than the best, and perturbs the best, unless that was done often enough.
+    /// Keeps an optimum if it is not worse than the best, and perturbs the best, unless that was done often enough. The last
+    /// is looked at once more as a whole.
     fn settle<S: Families<Family = F>>(
         &mut self,
         rules: &Rules<'_, S>,
         placement: Placement<F>,
     ) -> Result<Option<Placement<F>>> {
         let total = rules.total(&placement);
-        if self.best.as_ref().is_none_or(|(best, _)| total >= *best) {
+        let is_final = self.phase == Phase::Final;
+        let is_better = self.best.as_ref().is_none_or(|(best, _)| total > *best);
+        if is_better || self.best.as_ref().is_some_and(|(best, _)| total >= *best) {
             self.best = Some((total, placement));
         }
-        let Some((_, best)) = self.best.as_ref().filter(|_| self.perturbations_left > 0) else {
+        let Some((_, best)) = &self.best else {
             return Ok(None);
         };
-        self.perturbations_left -= 1;
         let mut next = best.clone();
-        rules.perturb(&mut next, &mut self.random)?;
+        if self.perturbations_left > 0 {
+            self.perturbations_left -= 1;
+            rules.perturb(&mut next, &mut self.random)?;
+        } else if is_final && !is_better {
+            return Ok(None);
+        } else {
+            self.phase = Phase::Final;
+            (0..rules.constraints.n_nodes()).for_each(|node| next.set_unsettled(node, true));
+        }
         Ok(Some(next))
     }
+}
+
+/// Whether the search perturbs still, or makes sure that no move is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Perturbing,
+    Final,
 }

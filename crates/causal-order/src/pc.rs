@@ -10,6 +10,7 @@ use crate::{Error, Knowledge, Result};
 mod colliders;
 mod conflict;
 mod directions;
+mod extension;
 mod false_discovery;
 mod levels;
 mod pair_map;

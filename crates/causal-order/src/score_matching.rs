@@ -164,7 +164,8 @@ impl ScoreMatching {
             EdgeSelection::AdaptiveLasso(lasso) => lasso.along_order_with(table, &order, progress)?.dag()?,
             EdgeSelection::All => {
                 let effects = order.sequence().iter();
-                let edges = effects.flat_map(|&to| order.predecessors(to).iter().map(move |&from| (from, to)));
+                let edges =
+                    effects.flat_map(|&to| order.predecessors(to).iter().map(move |&from| (from, to)));
                 Dag::from_edges(table.nodes().clone(), edges)?
             }
         };
@@ -201,8 +202,9 @@ impl ScoreMatching {
                 });
             }
             let kernel = distances.gaussian(bandwidth);
-            let rows =
-                Array2::from_shape_fn((table.n_rows(), remaining.len()), |(row, place)| columns[remaining[place]][row]);
+            let rows = Array2::from_shape_fn((table.n_rows(), remaining.len()), |(row, place)| {
+                columns[remaining[place]][row]
+            });
             let variances = second_derivative_variances(&rows, &kernel, bandwidth, ridges)?;
             let (place, variance) = variances
                 .into_iter()

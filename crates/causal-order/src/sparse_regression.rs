@@ -194,18 +194,28 @@ impl AdaptiveLasso {
         is_required: impl Fn(usize) -> bool,
     ) -> Vec<(usize, f64)> {
         let least_squares = least_squares(table, target, candidates);
-        let weights: Vec<f64> = least_squares.iter().map(|b| b.abs().powf(self.exponent)).collect();
+        let weights: Vec<f64> = least_squares
+            .iter()
+            .map(|b| b.abs().powf(self.exponent))
+            .collect();
         let explained: f64 = candidates
             .iter()
             .zip(&least_squares)
-            .map(|(&node, b)| b * table.correlations[target][node])
+            .map(|(&node, b)| b * table.correlations.get(target, node))
             .sum();
         let n_rows = table.n_rows() as f64;
         let residual_variance = (1.0 - explained) / (n_rows - candidates.len() as f64 - 1.0);
 
-        let weighted = |place: usize, node: usize| weights[place] * table.correlations[candidates[place]][node];
+        let weighted =
+            |place: usize, node: usize| weights[place] * table.correlations.get(candidates[place], node);
         let gram: Vec<Vec<f64>> = (0..candidates.len())
-            .map(|i| candidates.iter().zip(&weights).map(|(&node, w)| w * weighted(i, node)).collect())
+            .map(|i| {
+                candidates
+                    .iter()
+                    .zip(&weights)
+                    .map(|(&node, w)| w * weighted(i, node))
+                    .collect()
+            })
             .collect();
         let c: Vec<f64> = (0..candidates.len()).map(|i| weighted(i, target)).collect();
 
@@ -242,11 +252,16 @@ impl AdaptiveLasso {
 fn least_squares(table: &Standardized, target: usize, nodes: &[usize]) -> Vec<f64> {
     let mut factor = GrowingCholesky::default();
     for (k, &node) in nodes.iter().enumerate() {
-        let row = nodes[..=k].iter().map(|&other| table.correlations[node][other]);
+        let row = nodes[..=k]
+            .iter()
+            .map(|&other| table.correlations.get(node, other));
         let appended = factor.append(row.collect(), 0.0);
         debug_assert!(appended, "no column of the table is a linear function of others");
     }
-    let right: Vec<f64> = nodes.iter().map(|&node| table.correlations[target][node]).collect();
+    let right: Vec<f64> = nodes
+        .iter()
+        .map(|&node| table.correlations.get(target, node))
+        .collect();
     factor.solve(&right)
 }
 
@@ -268,7 +283,9 @@ mod tests {
     fn a_target_is_not_regressed_on_itself() {
         let columns = vec![vec![1.0, 2.0, 0.0, 5.0], vec![0.0, 1.0, 1.0, -3.0]];
         let table = ContinuousTable::new(Nodes::numbered(2), columns).expect("rectangular");
-        let error = AdaptiveLasso::default().select(&table, 1, &[0, 1]).expect_err("itself");
+        let error = AdaptiveLasso::default()
+            .select(&table, 1, &[0, 1])
+            .expect_err("itself");
         assert!(matches!(error, Error::TargetAmongCandidates { target } if target == "X1"));
     }
 
@@ -276,6 +293,11 @@ mod tests {
     fn a_root_has_no_edges() {
         let columns = vec![vec![1.0, 2.0, 0.0, 5.0], vec![0.0, 1.0, 1.0, -3.0]];
         let table = ContinuousTable::new(Nodes::numbered(2), columns).expect("rectangular");
-        assert_eq!(AdaptiveLasso::default().select(&table, 1, &[]).expect("no regressor"), []);
+        assert_eq!(
+            AdaptiveLasso::default()
+                .select(&table, 1, &[])
+                .expect("no regressor"),
+            []
+        );
     }
 }

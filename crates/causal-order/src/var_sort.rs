@@ -168,16 +168,22 @@ fn compare(a: f64, b: f64) -> Ordering {
 impl SortBy {
     fn values(self, table: &Standardized) -> Vec<f64> {
         match self {
-            Self::Variance => table.deviations.iter().map(|deviation| deviation * deviation).collect(),
+            Self::Variance => table
+                .deviations
+                .iter()
+                .map(|deviation| deviation * deviation)
+                .collect(),
             Self::RSquared => {
                 let mut factor = GrowingCholesky::default();
-                for (node, row) in table.correlations.iter().enumerate() {
+                let n_columns = table.columns.len();
+                for node in 0..n_columns {
+                    let row = table.correlations.row(node);
                     let appended = factor.append(row[..=node].to_vec(), 0.0);
                     debug_assert!(appended, "no column is a linear function of others");
                 }
-                (0..table.correlations.len())
+                (0..n_columns)
                     .map(|node| {
-                        let mut unit = vec![0.0; table.correlations.len()];
+                        let mut unit = vec![0.0; n_columns];
                         unit[node] = 1.0;
                         1.0 - factor.solve(&unit)[node].recip()
                     })
@@ -206,14 +212,20 @@ mod tests {
     fn a_chain_whose_variance_grows_is_sortable_by_it() {
         let table = chain();
         let dag = Dag::from_edges(Nodes::numbered(3), [(0, 1), (1, 2)]).expect("acyclic");
-        assert_eq!(sortability(&table, &dag, SortBy::Variance).expect("regular"), Some(1.0));
+        assert_eq!(
+            sortability(&table, &dag, SortBy::Variance).expect("regular"),
+            Some(1.0)
+        );
         // R^2 is 1/2, 3/4, 2/3 of x, y, z: the path from y to z leads downwards.
         let by_share = sortability(&table, &dag, SortBy::RSquared).expect("regular");
         assert_eq!(by_share, Some(2.0 / 3.0));
         let model = VarSort::default().run(&table).expect("regular");
         assert_eq!(model.order.sequence(), [0, 1, 2]);
         let no_edges = Dag::empty(Nodes::numbered(3));
-        assert_eq!(sortability(&table, &no_edges, SortBy::Variance).expect("regular"), None);
+        assert_eq!(
+            sortability(&table, &no_edges, SortBy::Variance).expect("regular"),
+            None
+        );
     }
 
     #[test]
@@ -221,6 +233,9 @@ mod tests {
         let columns = vec![vec![1.0, -1.0, 1.0, -1.0], vec![1.0, 1.0, -1.0, -1.0]];
         let table = ContinuousTable::new(Nodes::numbered(2), columns).expect("finite");
         let dag = Dag::from_edges(Nodes::numbered(2), [(1, 0)]).expect("acyclic");
-        assert_eq!(sortability(&table, &dag, SortBy::Variance).expect("regular"), Some(0.5));
+        assert_eq!(
+            sortability(&table, &dag, SortBy::Variance).expect("regular"),
+            Some(0.5)
+        );
     }
 }

@@ -1,14 +1,14 @@
 //! A search by any of the algorithms.
 
-use causal_graph::{CausalOrder, ContinuousTable, DiscreteTable, Pdag, Table};
+use causal_graph::{CausalOrder, ContinuousTable, Dag, DiscreteTable, Pdag, Table};
 use causal_order::independence::{ChiSquare, ContingencyParams, FisherZ, GSquare, IndependenceTest};
 use causal_order::score::{
     BGe, BGePrior, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, LocalScore, ResidualVariance,
     ScoreCache,
 };
 use causal_order::{
-    Dagma, DagSearch, DirectLingam, ExactSearch, Ges, HillClimbing, IcaLingam, Knowledge, Notears, OrderMcmc, OrderSearch,
-    OrderedSearch, Pc, ScoreMatching, TabuSearch,
+    ContinuousSearch, DagSearch, Dagma, DirectLingam, EdgeWeights, ExactSearch, Ges, HillClimbing, IcaLingam, Knowledge,
+    Notears, OrderMcmc, OrderPosterior, OrderSearch, OrderedSearch, Pc, ScoreMatching, TabuSearch,
 };
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -243,11 +243,184 @@ impl Search {
             Algorithm::Exact => of_ordered(
                 ExactSearch { max_parents, ..ExactSearch::default() }.run_with(score, knowledge, progress)?,
             ),
-            _ => todo!(),
+            Algorithm::Ges => {
+                let result = Ges { max_parents, ..Ges::default() }.run_with(score, knowledge, progress)?;
+                Found {
+                    order: Some(CausalOrder::of(&result.dag)),
+                    graph: result.graph,
+                    n_tests: None,
+                    score: Some(result.score),
+                    details: json!({
+                        "n_insertions": result.n_insertions,
+                        "n_deletions": result.n_deletions,
+                        "n_evaluations": result.n_evaluations,
+                    }),
+                }
+            }
+            _ => posterior(
+                OrderMcmc { max_parents, seed: seed.value(), ..OrderMcmc::default() }
+                    .run_with(score, knowledge, None, progress)?,
+            ),
         };
         if let Some(details) = found.details.as_object_mut() {
             details.insert("score".to_owned(), json!(score.name()));
         }
         Ok(found)
+    }
+}
+
+/// Methods for numbers that maximise no score and ask no test.
+fn functional(
+    algorithm: Algorithm,
+    table: &ContinuousTable,
+    knowledge: &Knowledge,
+    seed: Seed,
+    progress: &mut dyn Progress,
+) -> causal_order::Result<Found> {
+    match algorithm {
+        Algorithm::DirectLingam => {
+            let lingam = DirectLingam {
+                knowledge: (!knowledge.is_empty()).then(|| knowledge.clone()),
+                ..DirectLingam::default()
+            };
+            let model = lingam.run_with(table, progress)?;
+            Ok(ordered(&model.dag, model.order, json!({"weights": weights(&model.weights)})))
+        }
+        Algorithm::IcaLingam => {
+            let result = IcaLingam::default().run_with(table, seed, progress)?;
+            let details = json!({"weights": weights(&result.model.weights), "status": result.status});
+            Ok(ordered(&result.model.dag, result.model.order, details))
+        }
+        Algorithm::Score => {
+            let result = ScoreMatching::default().run_with(table, progress)?;
+            let details = json!({"leaf_variances": result.leaf_variances});
+            Ok(ordered(&result.dag, result.order, details))
+        }
+        Algorithm::Notears => Ok(continuous(Notears::default().run_with(table, progress)?)),
+        _ => Ok(continuous(Dagma::default().run_with(table, progress)?)),
+    }
+}
+
+fn continuous(search: ContinuousSearch) -> Found {
+    let edges = search.weights.edges().map(|(from, to, _)| (from, to));
+    let nodes = search.weights.nodes().clone();
+    // A cycle is shown as it is, and leaves no order.
+    let graph = search.dag.as_ref().map_or_else(
+        || {
+            let mut graph = Pdag::empty(nodes);
+            for (from, to) in edges {
+                // Of two edges between the same nodes the first is kept.
+                let _ = graph.add_directed(from, to);
+            }
+            graph
+        },
+        Pdag::from,
+    );
+    Found {
+        graph,
+        order: search.order,
+        n_tests: None,
+        score: None,
+        details: json!({
+            "weights": weights(&search.weights),
+            "objective": search.objective,
+            "acyclicity": search.acyclicity,
+            "status": search.status,
+        }),
+    }
+}
+
+/// The weights of the edges by names.
+fn weights(weights: &EdgeWeights) -> Vec<Value> {
+    let name = |node: usize| weights.nodes().name(node);
+    weights
+        .edges()
+        .map(|(from, to, weight)| json!([name(from), name(to), weight]))
+        .collect()
+}
+
+fn ordered(dag: &Dag, order: CausalOrder, details: Value) -> Found {
+    Found {
+        graph: Pdag::from(dag),
+        order: Some(order),
+        n_tests: None,
+        score: None,
+        details,
+    }
+}
+
+fn of_search(search: DagSearch) -> Found {
+    Found {
+        graph: Pdag::from(&search.dag),
+        order: Some(CausalOrder::of(&search.dag)),
+        n_tests: None,
+        score: Some(search.score),
+        details: json!({
+            "iterations": search.iterations,
+            "n_evaluations": search.n_evaluations,
+            "status": search.status,
+        }),
+    }
+}
+
+fn of_ordered(found: OrderedSearch) -> Found {
+    Found {
+        order: Some(found.order),
+        ..of_search(found.search)
+    }
+}
+
+fn continuous_score(name: ScoreName, table: &ContinuousTable) -> causal_order::Result<Box<dyn LocalScore>> {
+    let criterion = match name {
+        ScoreName::Bge => return Ok(Box::new(BGe::new(table, BGePrior::default())?)),
+        ScoreName::Aic => GaussianCriterion::AIC,
+        ScoreName::Loglik => GaussianCriterion::LogLikelihood,
+        _ => GaussianCriterion::BIC,
+    };
+    Ok(Box::new(GaussianScore::new(table, criterion, ResidualVariance::Unbiased)?))
+}
+
+fn discrete_score(
+    name: ScoreName,
+    equivalent_sample_size: f64,
+    table: &DiscreteTable,
+) -> causal_order::Result<DiscreteScore> {
+    let criterion = match name {
+        ScoreName::Aic => DiscreteCriterion::AIC,
+        ScoreName::Loglik => DiscreteCriterion::LogLikelihood,
+        ScoreName::Bdeu => DiscreteCriterion::BDeu { equivalent_sample_size },
+        ScoreName::Bds => DiscreteCriterion::BDs { equivalent_sample_size },
+        ScoreName::K2 => DiscreteCriterion::K2,
+        ScoreName::Mml => DiscreteCriterion::Mml,
+        ScoreName::Bic | ScoreName::Bge => DiscreteCriterion::BIC,
+    };
+    DiscreteScore::new(table, criterion)
+}
+
+/// The edges that are more likely than not, and the best order.
+fn posterior(posterior: OrderPosterior) -> Found {
+    let mut graph = Pdag::empty(posterior.nodes.clone());
+    let mut edges = Vec::new();
+    for (from, row) in posterior.edges.iter().enumerate() {
+        for (to, &probability) in row.iter().enumerate() {
+            if probability > 0.01 {
+                edges.push(json!([posterior.nodes.name(from), posterior.nodes.name(to), probability]));
+            }
+            if probability > 0.5 {
+                // Both directions of an edge are never more likely than not at once.
+                let _ = graph.add_directed(from, to);
+            }
+        }
+    }
+    Found {
+        graph,
+        order: Some(posterior.best_order),
+        n_tests: None,
+        score: Some(posterior.best_score),
+        details: json!({
+            "edge_probabilities": edges,
+            "log_posterior": posterior.log_posterior,
+            "n_edges": posterior.n_edges,
+        }),
     }
 }

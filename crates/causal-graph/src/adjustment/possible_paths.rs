@@ -9,7 +9,8 @@ use crate::{NodeSet, Pdag};
 /// directed path reaches an unshielded one reaches too, through some of its nodes (Perković, Kalisch, Maathuis 2017,
 /// lemmas 3.5 and 3.6). So the searches follow unshielded paths: from edge to edge, not from node to node.
 pub(super) struct PossiblePaths {
-    adjacent: Vec<NodeSet>,
+    /// By node, the node and all that are joined to it.
+    surroundings: Vec<NodeSet>,
     /// By node, where an edge that is not directed into it leads.
     forwards: Vec<NodeSet>,
     /// By node, where an edge that is not directed out of it comes from.
@@ -26,8 +27,12 @@ impl PossiblePaths {
             };
             (0..oriented.n_nodes()).map(of).collect()
         };
+        let mut surroundings = oriented.adjacency();
+        for (node, set) in surroundings.iter_mut().enumerate() {
+            set.insert(node);
+        }
         Self {
-            adjacent: oriented.adjacency(),
+            surroundings,
             forwards: with_neighbours(Pdag::children),
             backwards: with_neighbours(Pdag::parents),
         }
@@ -36,17 +41,17 @@ impl PossiblePaths {
     /// The nodes of `from`, and those to which an unshielded possible path leads from one of them, all nodes behind the
     /// first outside `avoided`.
     pub(super) fn descendants(&self, from: &NodeSet, avoided: &NodeSet) -> NodeSet {
-        reach(&self.forwards, &self.adjacent, from, avoided)
+        reach(&self.forwards, &self.surroundings, from, avoided)
     }
 
     /// The nodes of `to`, and those from which an unshielded possible path leads to one of them, all nodes before the
     /// last outside `avoided`.
     pub(super) fn ancestors(&self, to: &NodeSet, avoided: &NodeSet) -> NodeSet {
-        reach(&self.backwards, &self.adjacent, to, avoided)
+        reach(&self.backwards, &self.surroundings, to, avoided)
     }
 }
 
-fn reach(steps: &[NodeSet], adjacent: &[NodeSet], from: &NodeSet, avoided: &NodeSet) -> NodeSet {
+fn reach(steps: &[NodeSet], surroundings: &[NodeSet], from: &NodeSet, avoided: &NodeSet) -> NodeSet {
     let n_nodes = steps.len();
     let mut reached = from.clone();
     // By node, the nodes that a path came to it from.
@@ -60,8 +65,11 @@ fn reach(steps: &[NodeSet], adjacent: &[NodeSet], from: &NodeSet, avoided: &Node
     }
     while let Some((before, node)) = open.pop() {
         reached.insert(node);
+        if steps[node].is_subset(&surroundings[before]) {
+            continue;
+        }
         for next in steps[node].iter() {
-            let is_unshielded = next != before && !adjacent[before].contains(next);
+            let is_unshielded = !surroundings[before].contains(next);
             if is_unshielded && !avoided.contains(next) && came_from[next].insert(node) {
                 open.push((node, next));
             }

@@ -90,8 +90,8 @@ impl Adjustment {
 
     pub(super) fn in_class(pdag: &Pdag, treatments: &NodeSet, outcomes: &NodeSet) -> Result<Self> {
         check(pdag.nodes(), treatments, outcomes)?;
-        let oriented = pdag.maximally_oriented()?;
-        let dag = oriented.consistent_extension()?;
+        let dag = pdag.consistent_extension()?;
+        let oriented = pdag.oriented_with(&dag);
         let paths = PossiblePaths::of(&oriented);
         let (n_nodes, nothing) = (oriented.n_nodes(), NodeSet::new(oriented.n_nodes()));
 
@@ -158,7 +158,9 @@ impl Adjustment {
         if let Some(node) = covariates.iter().find(|&node| self.forbidden.contains(node)) {
             return Ok(AdjustmentVerdict::Forbidden { node });
         }
-        let is_blocked = self.back_door_graph.d_separated(&self.treatments, &self.outcomes, covariates)?;
+        let is_blocked = self
+            .back_door_graph
+            .d_separated(&self.treatments, &self.outcomes, covariates)?;
         Ok(if is_blocked {
             AdjustmentVerdict::Valid
         } else {
@@ -271,7 +273,11 @@ impl Adjustment {
     }
 
     fn check_covariates(&self, what: &'static str, covariates: &NodeSet) -> Result<()> {
-        let sets = [("treatments", &self.treatments), ("outcomes", &self.outcomes), (what, covariates)];
+        let sets = [
+            ("treatments", &self.treatments),
+            ("outcomes", &self.outcomes),
+            (what, covariates),
+        ];
         check_sets(self.dag.nodes(), sets)
     }
 }
@@ -315,7 +321,11 @@ fn proper_closure<'a>(nodes: &NodeSet, treatments: &NodeSet, next: impl Fn(usize
 fn proper_back_door_graph(dag: &Dag, treatments: &NodeSet, causal: &NodeSet) -> Dag {
     let mut graph = dag.clone();
     for treatment in treatments.iter() {
-        for child in dag.children(treatment).iter().filter(|&child| causal.contains(child)) {
+        for child in dag
+            .children(treatment)
+            .iter()
+            .filter(|&child| causal.contains(child))
+        {
             graph.remove_edge(treatment, child);
         }
     }

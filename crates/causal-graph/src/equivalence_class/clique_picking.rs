@@ -2,39 +2,58 @@
 
 use std::collections::HashMap;
 
+use run_control::progress::{Progress, check};
+
 use super::chordal::{CliqueTree, Subgraph};
 use super::count::Count;
-use crate::Pdag;
+use crate::{Pdag, Result};
+
+/// The name that progress is reported by.
+const TASK: &str = "equivalence class size";
 
 /// The number of orientations of the undirected edges of a CPDAG, which form connected chordal graphs.
-pub(super) fn count_orientations(cpdag: &Pdag) -> Count {
+pub(super) fn count_orientations(cpdag: &Pdag, progress: &mut dyn Progress) -> Result<Count> {
+    progress.begin(TASK, None);
     let mut problems = Problems {
         cpdag,
-        problems: Vec::new(),
+        list: Vec::new(),
         index: HashMap::new(),
         numbers: vec![usize::MAX; cpdag.n_nodes()],
     };
     let whole = Subgraph {
-        adjacent: (0..cpdag.n_nodes()).map(|node| cpdag.neighbours(node).iter().collect()).collect(),
+        adjacent: (0..cpdag.n_nodes())
+            .map(|node| cpdag.neighbours(node).iter().collect())
+            .collect(),
     };
     let all: Vec<usize> = (0..cpdag.n_nodes()).collect();
-    let components: Vec<usize> = components(&whole, &all).into_iter().map(|nodes| problems.place(nodes)).collect();
+    let components: Vec<usize> = components(&whole, &all)
+        .into_iter()
+        .map(|nodes| problems.place(nodes))
+        .collect();
     let mut next = 0;
-    while next < problems.problems.len() {
+    while next < problems.list.len() {
+        check(progress, TASK, next as u64)?;
         problems.expand(next);
         next += 1;
+        progress.advance(1);
     }
+    progress.end();
 
     // What a clique leaves undirected is smaller than what it was picked from.
-    let mut by_size: Vec<usize> = (0..problems.problems.len()).collect();
-    by_size.sort_by_key(|&problem| problems.problems[problem].nodes.len());
+    let mut by_size: Vec<usize> = (0..problems.list.len()).collect();
+    by_size.sort_by_key(|&problem| problems.list[problem].nodes.len());
     let mut counts = vec![Count::ONE; by_size.len()];
     for problem in by_size {
-        let terms = problems.problems[problem].terms.iter();
-        let values = terms.map(|(orders, left)| left.iter().fold(*orders, |count, &part| count.times(counts[part])));
+        let terms = problems.list[problem].terms.iter();
+        let values = terms.map(|(orders, left)| {
+            left.iter()
+                .fold(*orders, |count, &part| count.times(counts[part]))
+        });
         counts[problem] = values.reduce(Count::plus).expect("a graph has a maximal clique");
     }
-    components.iter().fold(Count::ONE, |count, &component| count.times(counts[component]))
+    Ok(components
+        .iter()
+        .fold(Count::ONE, |count, &component| count.times(counts[component])))
 }
 
 /// A connected chordal graph of two nodes or more: its number of orientations is the sum of its terms.
@@ -48,7 +67,7 @@ struct Problem {
 /// The graphs that come up, each once.
 struct Problems<'a> {
     cpdag: &'a Pdag,
-    problems: Vec<Problem>,
+    list: Vec<Problem>,
     index: HashMap<Vec<usize>, usize>,
     /// By node of the CPDAG, its number in the graph at hand; `usize::MAX` if it is not in it.
     numbers: Vec<usize>,
@@ -60,9 +79,9 @@ impl Problems<'_> {
         if let Some(&known) = self.index.get(&nodes) {
             return known;
         }
-        let problem = self.problems.len();
+        let problem = self.list.len();
         self.index.insert(nodes.clone(), problem);
-        self.problems.push(Problem {
+        self.list.push(Problem {
             nodes,
             terms: Vec::new(),
         });
@@ -71,7 +90,7 @@ impl Problems<'_> {
 
     /// Finds the terms of a problem.
     fn expand(&mut self, problem: usize) {
-        let nodes = self.problems[problem].nodes.clone();
+        let nodes = self.list[problem].nodes.clone();
         let graph = self.subgraph(&nodes);
         let tree = graph.clique_tree(&graph.lex_bfs(&[]).order);
         let mut is_member = vec![false; nodes.len()];
@@ -90,7 +109,7 @@ impl Problems<'_> {
                     left.push(self.place(component.into_iter().map(|node| nodes[node]).collect()));
                 }
             }
-            self.problems[problem].terms.push((orders, left));
+            self.list[problem].terms.push((orders, left));
         }
     }
 
@@ -99,7 +118,11 @@ impl Problems<'_> {
             self.numbers[node] = number;
         }
         let of = |&node: &usize| {
-            let numbers = self.cpdag.neighbours(node).iter().map(|neighbour| self.numbers[neighbour]);
+            let numbers = self
+                .cpdag
+                .neighbours(node)
+                .iter()
+                .map(|neighbour| self.numbers[neighbour]);
             numbers.filter(|&number| number != usize::MAX).collect()
         };
         let subgraph = Subgraph {
@@ -155,4 +178,28 @@ fn components(graph: &Subgraph, nodes: &[usize]) -> Vec<Vec<usize>> {
         }
     }
     components
+}
+
+#[cfg(test)]
+mod tests {
+    use run_control::progress::{CancelToken, Cancellable, Silent};
+
+    use super::*;
+    use crate::{Error, Nodes};
+
+    #[test]
+    fn a_count_can_be_cancelled() {
+        let path = Pdag::from_edges(Nodes::numbered(3), [], [(0, 1), (1, 2)]).expect("a path");
+        let token = CancelToken::new();
+        let mut progress = Cancellable::new(Silent, token.clone());
+        assert!(
+            path.equivalence_class_size_with(&mut progress)
+                .is_ok_and(|size| size == 3)
+        );
+        token.cancel();
+        assert!(matches!(
+            path.equivalence_class_size_with(&mut progress),
+            Err(Error::Cancelled(_))
+        ));
+    }
 }

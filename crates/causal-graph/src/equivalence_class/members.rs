@@ -6,9 +6,15 @@ use crate::{Dag, NodeSet, Pdag};
 /// The DAGs that a partially directed graph stands for: see [`Pdag::consistent_extensions`].
 #[derive(Debug, Clone)]
 pub struct ConsistentExtensions {
+    graph: Pdag,
     adjacent: Vec<NodeSet>,
-    /// Maximally oriented graphs, no two with a DAG in common; the next one last.
-    open: Vec<Pdag>,
+    /// The edges to direct, from the lesser node to the greater.
+    edges: Vec<(usize, usize)>,
+    /// What is directed already, in this order.
+    directed: Vec<(usize, usize)>,
+    /// Edges that can still be turned around: their places in `edges`, and the length of `directed` before them.
+    choices: Vec<(usize, usize)>,
+    is_started: bool,
 }
 
 impl ConsistentExtensions {
@@ -16,13 +22,35 @@ impl ConsistentExtensions {
     pub(super) fn new(oriented: Pdag) -> Self {
         Self {
             adjacent: oriented.adjacency(),
-            open: vec![oriented],
+            edges: oriented.undirected_edges().collect(),
+            graph: oriented,
+            directed: Vec::new(),
+            choices: Vec::new(),
+            is_started: false,
         }
     }
 
     /// Whether none is left.
     pub fn is_finished(&self) -> bool {
-        self.open.is_empty()
+        self.is_started && self.choices.is_empty()
+    }
+
+    fn direct(&mut self, from: usize, to: usize) {
+        self.graph.direct(from, to);
+        self.directed.push((from, to));
+        self.directed
+            .extend(close(&mut self.graph, &self.adjacent, vec![(from, to)]));
+    }
+
+    /// Turns the last edge around that can be, and gives the place behind it.
+    fn turn(&mut self) -> Option<usize> {
+        let (place, n_directed) = self.choices.pop()?;
+        for (from, to) in self.directed.drain(n_directed..) {
+            self.graph.undirect(from, to);
+        }
+        let (lesser, greater) = self.edges[place];
+        self.direct(greater, lesser);
+        Some(place + 1)
     }
 }
 
@@ -30,20 +58,16 @@ impl Iterator for ConsistentExtensions {
     type Item = Dag;
 
     fn next(&mut self) -> Option<Dag> {
-        let mut graph = self.open.pop()?;
-        // Both directions of an edge that the rules leave undirected occur, so that no branch is in vain.
-        while let Some((a, b)) = first_undirected(&graph) {
-            let mut other = graph.clone();
-            for (graph, from, to) in [(&mut graph, a, b), (&mut other, b, a)] {
-                graph.direct(from, to);
-                close(graph, &self.adjacent, vec![(from, to)]);
+        let first = if self.is_started { self.turn()? } else { 0 };
+        self.is_started = true;
+        // Both directions of an edge that the rules leave undirected occur, so that no choice is in vain.
+        for place in first..self.edges.len() {
+            let (lesser, greater) = self.edges[place];
+            if self.graph.has_undirected(lesser, greater) {
+                self.choices.push((place, self.directed.len()));
+                self.direct(lesser, greater);
             }
-            self.open.push(other);
         }
-        Some(graph.to_dag().expect("the rules leave no cycle"))
+        Some(self.graph.to_dag().expect("the rules leave no cycle"))
     }
-}
-
-fn first_undirected(graph: &Pdag) -> Option<(usize, usize)> {
-    graph.undirected_edges().next()
 }

@@ -67,6 +67,15 @@ impl<'a> Cursor<'a> {
         &self.text[start..self.at]
     }
 
+    /// Passes all bytes up to the first that it does not `accept`, and returns them. It may accept ASCII only.
+    pub(super) fn take_while(&mut self, accepts: impl Fn(u8) -> bool) -> &'a str {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii() && accepts(byte)) {
+            self.at += 1;
+        }
+        &self.text[start..self.at]
+    }
+
     /// Passes everything up to and with `end`, and returns what comes before it; nothing moves if there is no `end`.
     pub(super) fn take_through(&mut self, end: &str) -> Option<&'a str> {
         let found = self.rest().find(end)?;
@@ -128,7 +137,11 @@ impl<'a> Cursor<'a> {
         };
         let is_word = |c: char| c.is_alphanumeric() || "_.-+".contains(c);
         let found = if is_word(first) {
-            self.rest().chars().take_while(|&c| is_word(c)).take(SHOWN).collect()
+            self.rest()
+                .chars()
+                .take_while(|&c| is_word(c))
+                .take(SHOWN)
+                .collect()
         } else {
             first.to_string()
         };
@@ -146,7 +159,12 @@ impl<'a> Cursor<'a> {
 
 /// An error on a line.
 pub(super) fn error(format: &'static str, line: usize, problem: Problem) -> Error {
-    FormatError { format, line, problem }.into()
+    FormatError {
+        format,
+        line,
+        problem,
+    }
+    .into()
 }
 
 /// White space of ASCII.
@@ -167,7 +185,10 @@ mod tests {
         assert_eq!(cursor.take_until(|byte| byte == b' '), "x");
         cursor.skip_blank(true).expect("no error");
         assert_eq!(cursor.rest(), "# y");
-        assert_eq!(cursor.unexpected("a word").to_string(), "line 4: unexpected `#`: expected a word");
+        assert_eq!(
+            cursor.unexpected("a word").to_string(),
+            "line 4: unexpected `#`: expected a word"
+        );
     }
 
     #[test]
@@ -176,6 +197,9 @@ mod tests {
         let error = cursor.skip_blank(false).expect_err("no end");
         assert_eq!(error.to_string(), "line 3: the comment has no end");
         let cursor = Cursor::new("", "test");
-        assert_eq!(cursor.unexpected("a word").to_string(), "line 1: the text ends: expected a word");
+        assert_eq!(
+            cursor.unexpected("a word").to_string(),
+            "line 1: the text ends: expected a word"
+        );
     }
 }

@@ -81,7 +81,12 @@ impl<'a> GraphDraft<'a> {
     /// A node that must be new.
     pub(super) fn new_node(&mut self, name: &str, at: usize) -> Result<usize> {
         if self.index.contains_key(name) {
-            return Err(self.graph_error(at, Error::RepeatedNode { name: name.to_owned() }));
+            return Err(self.graph_error(
+                at,
+                Error::RepeatedNode {
+                    name: name.to_owned(),
+                },
+            ));
         }
         Ok(self.node(name))
     }
@@ -97,7 +102,12 @@ impl<'a> GraphDraft<'a> {
 
     /// Adds an edge; whether the graph can have it is seen at the end.
     pub(super) fn edge(&mut self, from: usize, to: usize, is_directed: bool, at: usize) {
-        self.edges.push(DraftEdge { from, to, is_directed, at });
+        self.edges.push(DraftEdge {
+            from,
+            to,
+            is_directed,
+            at,
+        });
     }
 
     /// Takes out edges that say again what an earlier one says.
@@ -208,7 +218,12 @@ mod tests {
         assert!(message(draft(&own).into_dag()).starts_with("line 2: edge from `b` to itself"));
         let undirected = [("a", "b", true), ("b", "c", false)];
         assert!(message(draft(&undirected).into_dag()).starts_with("line 2: the edge between `b` and `c`"));
-        let cycle = [("c", "a", true), ("a", "b", true), ("b", "c", true), ("b", "d", true)];
+        let cycle = [
+            ("c", "a", true),
+            ("a", "b", true),
+            ("b", "c", true),
+            ("b", "d", true),
+        ];
         assert!(message(draft(&cycle).into_dag()).starts_with("line 3: the directed edges"));
         assert!(draft(&cycle).into_pdag().is_ok());
         let both = [("a", "b", true), ("b", "a", true)];
@@ -217,7 +232,12 @@ mod tests {
 
     #[test]
     fn repeated_edges_can_be_dropped() {
-        let mut draft = draft(&[("a", "b", true), ("b", "c", false), ("c", "b", false), ("a", "b", true)]);
+        let mut draft = draft(&[
+            ("a", "b", true),
+            ("b", "c", false),
+            ("c", "b", false),
+            ("a", "b", true),
+        ]);
         draft.drop_repeated_edges();
         let pdag = draft.into_pdag().expect("no edge twice");
         assert_eq!(pdag.n_edges(), 2);

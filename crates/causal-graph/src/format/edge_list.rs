@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         self.has_node_list = true;
         loop {
             self.cursor
-                .take_until(|byte| byte == b'\n' || !(is_white(byte) || byte == b',' || byte == b';'));
+                .take_while(|byte| byte != b'\n' && (is_white(byte) || byte == b',' || byte == b';'));
             if self.is_at_end_of_line() {
                 return Ok(());
             }
@@ -179,7 +179,7 @@ impl<'a> Reader<'a> {
     fn edges(&mut self) -> Result<()> {
         let start = self.cursor.at();
         if self.is_numbered {
-            self.cursor.take_until(|byte| !byte.is_ascii_digit());
+            self.cursor.take_while(|byte| byte.is_ascii_digit());
             if self.cursor.at() == start || !self.cursor.eat(". ") {
                 self.cursor.jump(start);
             }
@@ -207,8 +207,12 @@ impl<'a> Reader<'a> {
         if !self.is_at_end_of_line() {
             return Err(self.cursor.unexpected("the end of the line"));
         }
-        let is_header = |a: &str, b: &str| names[0].eq_ignore_ascii_case(a) && names[1].eq_ignore_ascii_case(b);
-        if is_first && links == [Link::Separator] && (is_header("from", "to") || is_header("source", "target")) {
+        let is_header =
+            |a: &str, b: &str| names[0].eq_ignore_ascii_case(a) && names[1].eq_ignore_ascii_case(b);
+        if is_first
+            && links == [Link::Separator]
+            && (is_header("from", "to") || is_header("source", "target"))
+        {
             return Ok(());
         }
         let nodes = names
@@ -253,7 +257,9 @@ impl<'a> Reader<'a> {
         let len = (0..rest.len()).find(|&place| ends(place)).unwrap_or(rest.len());
         if len == 0 {
             return Err(match self.cursor.peek() {
-                Some(b'\n' | b'\r') => self.cursor.error(Problem::Missing { what: "the name of a node" }),
+                Some(b'\n' | b'\r') => self.cursor.error(Problem::Missing {
+                    what: "the name of a node",
+                }),
                 _ => self.cursor.unexpected("the name of a node"),
             });
         }
@@ -269,7 +275,7 @@ impl<'a> Reader<'a> {
             return Ok(Link::Separator);
         }
         let start = self.cursor.at();
-        let marks = self.cursor.take_until(|byte| !b"<>-o@".contains(&byte));
+        let marks = self.cursor.take_while(|byte| b"<>-o@".contains(&byte));
         let arrow = marks.trim_matches(['<', '>', 'o', '@']);
         let is_arrow = !arrow.is_empty() && arrow.bytes().all(|byte| byte == b'-');
         let ends = (marks.starts_with('<'), marks.ends_with('>'));
@@ -288,14 +294,16 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 self.cursor.jump(start);
-                Err(self.cursor.error(Problem::Missing { what: "the second node of the edge" }))
+                Err(self.cursor.error(Problem::Missing {
+                    what: "the second node of the edge",
+                }))
             }
         }
     }
 
     /// Passes white space within the line.
     fn skip_blanks(&mut self) {
-        self.cursor.take_until(|byte| byte == b'\n' || !is_white(byte));
+        self.cursor.take_while(|byte| byte != b'\n' && is_white(byte));
     }
 
     /// Whether the line holds nothing more than a comment.

@@ -169,6 +169,9 @@ pub enum Problem {
     /// XML that is not well formed.
     #[error("{0}")]
     Xml(#[source] quick_xml::Error),
+    /// A table of observations that cannot be read.
+    #[error(transparent)]
+    Csv(#[from] super::csv::CsvProblem),
     /// A graph or network that cannot be: two nodes of one name, an unknown node, a cycle.
     #[error(transparent)]
     Graph(Box<Error>),

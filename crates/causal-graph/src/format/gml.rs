@@ -73,18 +73,24 @@ pub fn read_dag(text: &str) -> Result<Dag> {
 /// others.
 pub fn write(graph: &Pdag) -> String {
     let mut text = "graph [\n".to_owned();
-    let mut line = |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes everything");
+    let mut line =
+        |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes everything");
     let is_directed = graph.undirected_edges().next().is_none() || graph.directed_edges().next().is_some();
     line(format_args!("  directed {}", u8::from(is_directed)));
     for (id, name) in graph.nodes().names().iter().enumerate() {
-        line(format_args!("  node [\n    id {id}\n    label {}\n  ]", string::written(name)));
+        line(format_args!(
+            "  node [\n    id {id}\n    label {}\n  ]",
+            string::written(name)
+        ));
     }
     for (from, to) in graph.directed_edges() {
         line(format_args!("  edge [\n    source {from}\n    target {to}\n  ]"));
     }
     let directed = if is_directed { "    directed 0\n" } else { "" };
     for (a, b) in graph.undirected_edges() {
-        line(format_args!("  edge [\n    source {a}\n    target {b}\n{directed}  ]"));
+        line(format_args!(
+            "  edge [\n    source {a}\n    target {b}\n{directed}  ]"
+        ));
     }
     line(format_args!("]"));
     text
@@ -152,9 +158,15 @@ impl<'a> Reader<'a> {
             }
             _ => {}
         }
-        let key = self.cursor.take_until(|byte| !(byte.is_ascii_alphanumeric() || byte == b'_'));
+        let key = self
+            .cursor
+            .take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if key.is_empty() {
-            let expected = if self.open.is_empty() { "a key" } else { "a key or `]`" };
+            let expected = if self.open.is_empty() {
+                "a key"
+            } else {
+                "a key or `]`"
+            };
             return Err(self.cursor.unexpected(expected));
         }
         self.skip_blank();
@@ -168,7 +180,9 @@ impl<'a> Reader<'a> {
                 self.value(key, value, start)?;
             }
             _ => {
-                let value = self.cursor.take_until(|byte| is_white(byte) || b"[]\"".contains(&byte));
+                let value = self
+                    .cursor
+                    .take_until(|byte| is_white(byte) || b"[]\"".contains(&byte));
                 if value.is_empty() {
                     return Err(self.cursor.unexpected("a value after the key"));
                 }
@@ -284,11 +298,18 @@ impl<'a> Reader<'a> {
                 }
                 Some(arrow) => {
                     let edge_text = format!("arrow \"{arrow}\"");
-                    return Err(self.cursor.error_at(edge.at, Problem::EdgeKind { edge: edge_text }));
+                    return Err(self
+                        .cursor
+                        .error_at(edge.at, Problem::EdgeKind { edge: edge_text }));
                 }
             };
             let at = edge.at;
-            graph.add_edge(IdentifiedEdge { from, to, is_directed, at });
+            graph.add_edge(IdentifiedEdge {
+                from,
+                to,
+                is_directed,
+                at,
+            });
         }
         graph.into_draft(&self.cursor, RepeatedNames::Refuse)
     }

@@ -79,17 +79,24 @@ pub fn write(graph: &Pdag) -> Result<String> {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
                     <graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n"
         .to_owned();
-    let mut line = |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes everything");
+    let mut line =
+        |line: std::fmt::Arguments<'_>| writeln!(text, "{line}").expect("a string takes everything");
     line(format_args!("  <graph edgedefault=\"{default}\">"));
     for name in &names {
         line(format_args!("    <node id=\"{name}\"/>"));
     }
     for (from, to) in graph.directed_edges() {
-        line(format_args!("    <edge source=\"{}\" target=\"{}\"/>", names[from], names[to]));
+        line(format_args!(
+            "    <edge source=\"{}\" target=\"{}\"/>",
+            names[from], names[to]
+        ));
     }
     let directed = if is_directed { " directed=\"false\"" } else { "" };
     for (a, b) in graph.undirected_edges() {
-        line(format_args!("    <edge source=\"{}\" target=\"{}\"{directed}/>", names[a], names[b]));
+        line(format_args!(
+            "    <edge source=\"{}\" target=\"{}\"{directed}/>",
+            names[a], names[b]
+        ));
     }
     text.push_str("  </graph>\n</graphml>\n");
     Ok(text)

@@ -58,7 +58,11 @@ impl<'a> IdentifiedGraph<'a> {
 
     /// The same with names in place of identifiers: the names, where all nodes have one, else the labels, else the
     /// identifiers.
-    pub(super) fn into_draft<'t>(self, source: &Cursor<'t>, repeated: RepeatedNames) -> Result<GraphDraft<'t>> {
+    pub(super) fn into_draft<'t>(
+        self,
+        source: &Cursor<'t>,
+        repeated: RepeatedNames,
+    ) -> Result<GraphDraft<'t>> {
         let mut draft = GraphDraft::new(source);
         let mut index = HashMap::with_capacity(self.nodes.len());
         for (place, node) in self.nodes.iter().enumerate() {
@@ -74,7 +78,10 @@ impl<'a> IdentifiedGraph<'a> {
             index.get(id.as_ref()).copied().ok_or_else(|| {
                 let name = id.to_string();
                 let expected = self.nodes.iter().map(|node| node.id.to_string()).collect();
-                source.error_at(at, Problem::Graph(Box::new(Error::UnknownNode { name, expected })))
+                source.error_at(
+                    at,
+                    Problem::Graph(Box::new(Error::UnknownNode { name, expected })),
+                )
             })
         };
         for edge in &self.edges {

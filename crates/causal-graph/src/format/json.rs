@@ -115,10 +115,21 @@ fn draft(text: &str) -> Result<GraphDraft<'_>> {
             ("directed", _) => &mut parts.directed,
             ("undirected", _) => &mut parts.undirected,
             ("edges" | "links" | "arcs", _) => &mut parts.edges,
-            _ => return Err(source.unexpected(value.at, &key, "`nodes`, `edges`, `directed`, `undirected` or `links`")),
+            _ => {
+                return Err(source.unexpected(
+                    value.at,
+                    &key,
+                    "`nodes`, `edges`, `directed`, `undirected` or `links`",
+                ));
+            }
         };
         if slot.is_some() {
-            return Err(cursor.error_at(value.at, Problem::Repeated { what: "a list of nodes or edges" }));
+            return Err(cursor.error_at(
+                value.at,
+                Problem::Repeated {
+                    what: "a list of nodes or edges",
+                },
+            ));
         }
         *slot = Some(source.list(value, "a list")?);
     }
@@ -126,7 +137,12 @@ fn draft(text: &str) -> Result<GraphDraft<'_>> {
         return Err(cursor.error_at(0, Problem::Missing { what: "`nodes`" }));
     };
     if parts.edges.is_none() && parts.directed.is_none() && parts.undirected.is_none() {
-        return Err(cursor.error_at(0, Problem::Missing { what: "the list of edges" }));
+        return Err(cursor.error_at(
+            0,
+            Problem::Missing {
+                what: "the list of edges",
+            },
+        ));
     }
     let mut graph = IdentifiedGraph::new();
     for value in nodes {
@@ -182,7 +198,11 @@ impl<'a> Source<'_, 'a> {
         let at = value.at;
         let Kind::Object(members) = value.kind else {
             let id = self.name(value, "a node: a string, a number or an object with `id`")?;
-            return Ok(IdentifiedNode { id, at, ..IdentifiedNode::default() });
+            return Ok(IdentifiedNode {
+                id,
+                at,
+                ..IdentifiedNode::default()
+            });
         };
         let (mut id, mut name, mut label) = (None, None, None);
         for (key, value) in members {
@@ -193,7 +213,14 @@ impl<'a> Source<'_, 'a> {
                 _ => {}
             }
         }
-        let id = id.ok_or_else(|| self.0.error_at(at, Problem::Missing { what: "the `id` of the node" }))?;
+        let id = id.ok_or_else(|| {
+            self.0.error_at(
+                at,
+                Problem::Missing {
+                    what: "the `id` of the node",
+                },
+            )
+        })?;
         Ok(IdentifiedNode { id, name, label, at })
     }
 
@@ -225,7 +252,12 @@ impl<'a> Source<'_, 'a> {
         let from = from.ok_or_else(|| missing("the `source` of the edge"))?;
         let to = to.ok_or_else(|| missing("the `target` of the edge"))?;
         let (from, to) = (self.name(from, "a node")?, self.name(to, "a node")?);
-        Ok(IdentifiedEdge { from, to, is_directed, at })
+        Ok(IdentifiedEdge {
+            from,
+            to,
+            is_directed,
+            at,
+        })
     }
 
     pub(super) fn unexpected(&self, at: usize, found: &str, expected: &'static str) -> crate::Error {

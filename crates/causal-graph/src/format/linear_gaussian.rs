@@ -75,12 +75,15 @@ pub fn read(text: &str) -> Result<LinearGaussianNetwork> {
     LinearGaussianNetwork::new(nodes.clone(), mechanisms).map_err(|problem| {
         let concerned: &[String] = match &problem {
             Error::Cycle { cycle } => cycle,
-            Error::SelfLoop { node } | Error::RepeatedEdge { b: node, .. } | Error::Mechanism { node, .. } => {
-                std::slice::from_ref(node)
-            }
+            Error::SelfLoop { node }
+            | Error::RepeatedEdge { b: node, .. }
+            | Error::Mechanism { node, .. } => std::slice::from_ref(node),
             _ => &[],
         };
-        let places = concerned.iter().filter_map(|name| nodes.get(name)).map(|node| places[node]);
+        let places = concerned
+            .iter()
+            .filter_map(|name| nodes.get(name))
+            .map(|node| places[node]);
         graph_error(&source, places.max().unwrap_or(0), problem)
     })
 }
@@ -103,14 +106,28 @@ pub fn write(network: &LinearGaussianNetwork) -> Result<String> {
         });
     }
     let arcs: Vec<String> = (0..names.len())
-        .flat_map(|child| network.mechanism(child).parents.iter().map(move |&parent| (parent, child)))
+        .flat_map(|child| {
+            network
+                .mechanism(child)
+                .parents
+                .iter()
+                .map(move |&parent| (parent, child))
+        })
         .map(|(parent, child)| format!("\n    [{}, {}]", names[parent], names[child]))
         .collect();
-    let mut text = format!("{{\n  \"nodes\": [{}],\n  \"arcs\": [{}\n  ],\n  \"cpds\": {{", names.join(", "), arcs.join(","));
+    let mut text = format!(
+        "{{\n  \"nodes\": [{}],\n  \"arcs\": [{}\n  ],\n  \"cpds\": {{",
+        names.join(", "),
+        arcs.join(",")
+    );
     for (node, name) in names.iter().enumerate() {
         let mechanism = network.mechanism(node);
         let comma = if node == 0 { "" } else { "," };
-        let parents: Vec<&str> = mechanism.parents.iter().map(|&parent| names[parent].as_str()).collect();
+        let parents: Vec<&str> = mechanism
+            .parents
+            .iter()
+            .map(|&parent| names[parent].as_str())
+            .collect();
         let mut coefficients = format!("\"{INTERCEPT}\": [{:?}]", mechanism.intercept);
         for (parent, coefficient) in parents.iter().zip(&mechanism.coefficients) {
             write!(coefficients, ", {parent}: [{coefficient:?}]").expect("a string takes everything");
@@ -142,12 +159,18 @@ fn nodes(source: &Source<'_, '_>, names: Vec<Value<'_>>) -> Result<Nodes> {
 }
 
 /// The mechanism of each node and the place where it stands.
-fn mechanisms(source: &Source<'_, '_>, nodes: &Nodes, cpds: Value<'_>) -> Result<(Vec<LinearMechanism>, Vec<usize>)> {
+fn mechanisms(
+    source: &Source<'_, '_>,
+    nodes: &Nodes,
+    cpds: Value<'_>,
+) -> Result<(Vec<LinearMechanism>, Vec<usize>)> {
     let end = cpds.at;
     let mut found = vec![None; nodes.len()];
     for (name, value) in source.object(cpds, "an object of nodes")? {
         let at = value.at;
-        let node = nodes.index(&name).map_err(|problem| graph_error(source, at, problem))?;
+        let node = nodes
+            .index(&name)
+            .map_err(|problem| graph_error(source, at, problem))?;
         if found[node].is_some() {
             let node = name.into_owned();
             return Err(source.0.error_at(at, Problem::RepeatedTable { node }));
@@ -189,7 +212,9 @@ fn mechanism(source: &Source<'_, '_>, nodes: &Nodes, value: Value<'_>) -> Result
             intercept = Some(value);
             continue;
         }
-        let parent = nodes.index(&name).map_err(|problem| graph_error(source, at, problem))?;
+        let parent = nodes
+            .index(&name)
+            .map_err(|problem| graph_error(source, at, problem))?;
         by_parent.push((parent, value));
     }
     if let Some(parents) = parents {
@@ -197,12 +222,18 @@ fn mechanism(source: &Source<'_, '_>, nodes: &Nodes, value: Value<'_>) -> Result
             .into_iter()
             .map(|parent| source.name(parent, "the name of a parent"))
             .collect();
-        in_order_of(&names?, &mut by_parent, nodes).ok_or_else(|| missing("a coefficient of a parent, or a parent,"))?;
+        in_order_of(&names?, &mut by_parent, nodes)
+            .ok_or_else(|| missing("a coefficient of a parent, or a parent,"))?;
     }
     let (parents, coefficients): (Vec<usize>, Vec<f64>) = by_parent.into_iter().unzip();
     let intercept = intercept.ok_or_else(|| missing("the coefficient `(Intercept)`"))?;
     // A variance below 0 is NaN from here on, which no mechanism takes.
-    Ok(LinearMechanism::new(parents, coefficients, intercept, variance.sqrt()))
+    Ok(LinearMechanism::new(
+        parents,
+        coefficients,
+        intercept,
+        variance.sqrt(),
+    ))
 }
 
 /// Puts coefficients in the order of the parents, if they are those of the parents.
@@ -235,7 +266,9 @@ fn check_arcs(
         };
         let index = |value| -> Result<usize> {
             let name = source.name(value, "a node")?;
-            nodes.index(&name).map_err(|problem| graph_error(source, at, problem))
+            nodes
+                .index(&name)
+                .map_err(|problem| graph_error(source, at, problem))
         };
         if !missing.remove(&(index(from)?, index(to)?)) {
             let what = "the parent, or the coefficient, of the arc";

@@ -123,12 +123,27 @@ mod tests {
             ("", "line 1: the text ends: expected `[` before a node"),
             ("[a][b|a", "line 1: the text ends: expected `]` after a node"),
             ("[a]\n[b|]", "line 2: unexpected `]`: expected the name of a node"),
-            ("[a]\n[b|a:]", "line 2: unexpected `]`: expected the name of a node"),
+            (
+                "[a]\n[b|a:]",
+                "line 2: unexpected `]`: expected the name of a node",
+            ),
             ("[a] b", "line 1: unexpected `b`: expected `[` before a node"),
-            ("[a][a]", "line 1: node `a` is given twice: expected distinct names"),
-            ("[a]\n[b|c]", "line 2: there is no node `c`: expected one of `a`, `b`"),
-            ("[a|b]\n[b|a]", "line 2: the directed edges `b -> a -> b` form a cycle: expected an acyclic graph"),
-            ("[a][b|a:a]", "line 1: `a` and `b` are joined already: expected at most one edge between two nodes"),
+            (
+                "[a][a]",
+                "line 1: node `a` is given twice: expected distinct names",
+            ),
+            (
+                "[a]\n[b|c]",
+                "line 2: there is no node `c`: expected one of `a`, `b`",
+            ),
+            (
+                "[a|b]\n[b|a]",
+                "line 2: the directed edges `b -> a -> b` form a cycle: expected an acyclic graph",
+            ),
+            (
+                "[a][b|a:a]",
+                "line 1: `a` and `b` are joined already: expected at most one edge between two nodes",
+            ),
         ] {
             assert_eq!(read(text).expect_err("an error").to_string(), expected);
         }
@@ -138,7 +153,10 @@ mod tests {
     fn names_that_cannot_be_written_are_refused() {
         for name in ["", "a:b", " a", "a]", "x|y"] {
             let dag = Dag::empty(crate::Nodes::new([name]).expect("one name"));
-            assert!(matches!(write(&dag), Err(Error::UnwritableName { .. })), "{name:?}");
+            assert!(
+                matches!(write(&dag), Err(Error::UnwritableName { .. })),
+                "{name:?}"
+            );
         }
     }
 }

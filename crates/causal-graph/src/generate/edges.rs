@@ -50,7 +50,11 @@ pub fn erdos_renyi(nodes: Nodes, average_degree: f64, seed: Seed) -> Result<Dag>
             expected: "a number from 0 to the number of nodes less one",
         });
     }
-    let probability = if n_nodes > 1 { average_degree / n_others } else { 0.0 };
+    let probability = if n_nodes > 1 {
+        average_degree / n_others
+    } else {
+        0.0
+    };
     let mut random = seed.stream("causal-graph/generate/erdos-renyi", 0);
     let sequence = shuffled(n_nodes, &mut random);
     let pairs = (0..n_nodes).flat_map(|later| (0..later).map(move |earlier| (earlier, later)));
@@ -125,7 +129,9 @@ mod tests {
 
     #[test]
     fn pairs_are_numbered_without_gaps() {
-        let expected: Vec<_> = (0..60).flat_map(|later| (0..later).map(move |earlier| (earlier, later))).collect();
+        let expected: Vec<_> = (0..60)
+            .flat_map(|later| (0..later).map(move |earlier| (earlier, later)))
+            .collect();
         let got: Vec<_> = (0..expected.len()).map(pair_of).collect();
         assert_eq!(got, expected);
     }
@@ -170,7 +176,10 @@ mod tests {
         for degree in [-0.5, 5.5, f64::NAN, f64::INFINITY] {
             assert!(matches!(
                 erdos_renyi(Nodes::numbered(6), degree, Seed::new(1)),
-                Err(Error::Parameter { name: "average_degree", .. })
+                Err(Error::Parameter {
+                    name: "average_degree",
+                    ..
+                })
             ));
         }
         assert!(matches!(

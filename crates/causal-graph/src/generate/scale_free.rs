@@ -92,7 +92,10 @@ mod tests {
         for edges_per_node in [0, 5, 6] {
             assert!(matches!(
                 scale_free(Nodes::numbered(5), edges_per_node, Seed::new(1)),
-                Err(Error::Parameter { name: "edges_per_node", .. })
+                Err(Error::Parameter {
+                    name: "edges_per_node",
+                    ..
+                })
             ));
         }
         assert!(scale_free(Nodes::numbered(5), 4, Seed::new(1)).is_ok_and(|dag| dag.n_edges() == 4));

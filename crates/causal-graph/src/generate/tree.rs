@@ -30,6 +30,7 @@ use crate::{Dag, Nodes};
 /// assert_eq!(tree.n_edges(), 9);
 /// assert!(tree.v_structures().is_empty());
 /// ```
+#[allow(clippy::missing_panics_doc, reason = "a tree has no cycle")]
 pub fn tree(nodes: Nodes, seed: Seed) -> Dag {
     let n_nodes = nodes.len();
     let mut random = seed.stream("causal-graph/generate/tree", 0);
@@ -78,6 +79,7 @@ pub fn tree(nodes: Nodes, seed: Seed) -> Dag {
 /// assert_eq!(polytree.n_edges(), 9);
 /// assert!(!polytree.v_structures().is_empty());
 /// ```
+#[allow(clippy::missing_panics_doc, reason = "a tree has no cycle")]
 pub fn polytree(nodes: Nodes, seed: Seed) -> Dag {
     let mut random = seed.stream("causal-graph/generate/polytree", 0);
     let tree = labelled_tree(nodes.len(), &mut random);
@@ -99,7 +101,10 @@ fn labelled_tree(n_nodes: usize, random: &mut impl Rng) -> Vec<(usize, usize)> {
     for &node in &code {
         degrees[node] += 1;
     }
-    let mut leaves: BinaryHeap<Reverse<usize>> = (0..n_nodes).filter(|&node| degrees[node] == 1).map(Reverse).collect();
+    let mut leaves: BinaryHeap<Reverse<usize>> = (0..n_nodes)
+        .filter(|&node| degrees[node] == 1)
+        .map(Reverse)
+        .collect();
     let mut edges = Vec::with_capacity(n_nodes - 1);
     for node in code {
         let Reverse(leaf) = leaves.pop().expect("a tree has a leaf");
@@ -132,7 +137,10 @@ mod tests {
             }
             assert_eq!(counts.len(), n_kinds);
             let expected = N_DRAWS as f64 / n_kinds as f64;
-            let statistic: f64 = counts.values().map(|count| (count - expected).powi(2) / expected).sum();
+            let statistic: f64 = counts
+                .values()
+                .map(|count| (count - expected).powi(2) / expected)
+                .sum();
             // Mean n_kinds - 1, variance twice that; this is five deviations more.
             let mean = (n_kinds - 1) as f64;
             assert!(statistic < mean + 5.0 * (2.0 * mean).sqrt(), "{statistic}");
@@ -144,7 +152,10 @@ mod tests {
         for n_nodes in 0..3_usize {
             let n_edges = n_nodes.saturating_sub(1);
             assert_eq!(tree(Nodes::numbered(n_nodes), Seed::new(1)).n_edges(), n_edges);
-            assert_eq!(polytree(Nodes::numbered(n_nodes), Seed::new(1)).n_edges(), n_edges);
+            assert_eq!(
+                polytree(Nodes::numbered(n_nodes), Seed::new(1)).n_edges(),
+                n_edges
+            );
         }
     }
 }

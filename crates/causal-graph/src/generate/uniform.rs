@@ -36,6 +36,7 @@ use crate::{Dag, Nodes};
 /// let dag = generate::uniform(Nodes::numbered(40), Seed::new(1));
 /// assert!(dag.n_edges().abs_diff(390) < 100);
 /// ```
+#[allow(clippy::missing_panics_doc, reason = "the edges follow an order")]
 pub fn uniform(nodes: Nodes, seed: Seed) -> Dag {
     let n_nodes = nodes.len();
     let mut random = seed.stream("causal-graph/generate/uniform", 0);
@@ -51,7 +52,9 @@ pub fn uniform(nodes: Nodes, seed: Seed) -> Dag {
             let earlier = (0..before.start).filter(|_| random.random::<bool>());
             edges.extend(earlier.map(|parent| (names[parent], names[node])));
             let parents = nonempty_subset(before.len(), &mut random);
-            let in_layer = before.clone().filter(|parent| parents & (1 << (parent - before.start)) != 0);
+            let in_layer = before
+                .clone()
+                .filter(|parent| parents & (1 << (parent - before.start)) != 0);
             edges.extend(in_layer.map(|parent| (names[parent], names[node])));
         }
         before = layer;
@@ -83,7 +86,9 @@ fn source_weights(n_nodes: usize) -> Vec<Vec<f64>> {
             factors[k] * ways.sum::<f64>()
         };
         // There is no DAG without a source.
-        let row = std::iter::once(0.0).chain((1..=n.min(MAX_SOURCES)).map(of)).collect();
+        let row = std::iter::once(0.0)
+            .chain((1..=n.min(MAX_SOURCES)).map(of))
+            .collect();
         weights.push(row);
     }
     weights
@@ -135,7 +140,9 @@ mod tests {
         let numbers = [1.0, 1.0, 3.0, 25.0, 543.0, 29_281.0, 3_781_503.0, 1_138_779_265.0];
         let weights = source_weights(500);
         for (n, expected) in numbers.iter().enumerate() {
-            let scale = (0..n).map(|i| (i + 1) as f64 * 2.0_f64.powi(i as i32) / GROWTH).product::<f64>();
+            let scale = (0..n)
+                .map(|i| (i + 1) as f64 * 2.0_f64.powi(i as i32) / GROWTH)
+                .product::<f64>();
             let got = weights[n].iter().sum::<f64>() * scale;
             assert!((got / expected - 1.0).abs() < 1e-13, "{n}: {got}");
         }
@@ -155,7 +162,10 @@ mod tests {
             }
             assert_eq!(counts.len(), n_dags);
             let expected = N_DRAWS as f64 / n_dags as f64;
-            let statistic: f64 = counts.values().map(|count| (count - expected).powi(2) / expected).sum();
+            let statistic: f64 = counts
+                .values()
+                .map(|count| (count - expected).powi(2) / expected)
+                .sum();
             // Mean n_dags - 1, variance twice that; this is five deviations more.
             let mean = (n_dags - 1) as f64;
             assert!(statistic < mean + 5.0 * (2.0 * mean).sqrt(), "{statistic}");

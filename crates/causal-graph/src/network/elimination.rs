@@ -76,7 +76,7 @@ impl VariableElimination {
     /// The product of the factors, of which there is at least one, summed over all variables but `targets`; `n_states` is
     /// by variable.
     pub(super) fn marginal(
-        &self,
+        self,
         factors: &[Potential],
         targets: &[usize],
         n_states: &[usize],

@@ -73,7 +73,7 @@ impl BayesianNetwork {
             };
             Query::new(self, &targets, &[], &[(treatment, from)])?
                 .with_exposure(exposure)
-                .distribution(&VariableElimination::default(), &mut Silent)
+                .distribution(VariableElimination::default(), &mut Silent)
         };
         let nobody = NodeSet::new(self.n_nodes());
         Ok(distribution(children)?.values()[state] - distribution(nobody)?.values()[state])

@@ -56,7 +56,7 @@ impl BayesianNetwork {
         limits: &VariableElimination,
         progress: &mut dyn Progress,
     ) -> Result<Factor> {
-        Query::new(self, targets, evidence, &[])?.distribution(limits, progress)
+        Query::new(self, targets, evidence, &[])?.distribution(*limits, progress)
     }
 
     /// The natural logarithm of the probability of the evidence; -inf if it is impossible.
@@ -93,7 +93,7 @@ impl BayesianNetwork {
         progress: &mut dyn Progress,
     ) -> Result<f64> {
         Ok(Query::new(self, &[], evidence, &[])?
-            .marginal(limits, progress)?
+            .marginal(*limits, progress)?
             .ln_total)
     }
 
@@ -151,7 +151,7 @@ impl BayesianNetwork {
         limits: &VariableElimination,
         progress: &mut dyn Progress,
     ) -> Result<Factor> {
-        Query::new(self, targets, evidence, interventions)?.distribution(limits, progress)
+        Query::new(self, targets, evidence, interventions)?.distribution(*limits, progress)
     }
 }
 
@@ -219,7 +219,7 @@ impl<'a> Query<'a> {
     /// The distribution of the targets given the evidence.
     pub(super) fn distribution(
         &self,
-        limits: &VariableElimination,
+        limits: VariableElimination,
         progress: &mut dyn Progress,
     ) -> Result<Factor> {
         let mut factors = self.factors();
@@ -235,7 +235,7 @@ impl<'a> Query<'a> {
     }
 
     /// The distribution of the targets given the evidence, and the probability of the evidence.
-    fn marginal(&self, limits: &VariableElimination, progress: &mut dyn Progress) -> Result<Marginal> {
+    fn marginal(&self, limits: VariableElimination, progress: &mut dyn Progress) -> Result<Marginal> {
         self.eliminate(self.factors(), &self.n_states(), limits, progress)
     }
 
@@ -243,7 +243,7 @@ impl<'a> Query<'a> {
         &self,
         mut factors: Vec<Potential>,
         n_states: &[usize],
-        limits: &VariableElimination,
+        limits: VariableElimination,
         progress: &mut dyn Progress,
     ) -> Result<Marginal> {
         // The empty product.

@@ -91,15 +91,27 @@ mod tests {
         let (none, first) = (NodeSet::new(3), NodeSet::with(3, [0]));
         assert!(matches!(
             dag.minimal_separator(&first, &none, &first, &none),
-            Err(Error::Overlap { a: "x", b: "required", .. })
+            Err(Error::Overlap {
+                a: "x",
+                b: "required",
+                ..
+            })
         ));
         assert!(matches!(
             dag.minimal_separator(&first, &none, &none, &NodeSet::new(4)),
-            Err(Error::SetSize { what: "allowed", got: 4, expected: 3 })
+            Err(Error::SetSize {
+                what: "allowed",
+                got: 4,
+                expected: 3
+            })
         ));
         assert!(matches!(
             dag.d_separated(&first, &NodeSet::new(2), &none),
-            Err(Error::SetSize { what: "y", got: 2, expected: 3 })
+            Err(Error::SetSize {
+                what: "y",
+                got: 2,
+                expected: 3
+            })
         ));
     }
 }

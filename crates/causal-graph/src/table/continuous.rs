@@ -72,3 +72,44 @@ impl ContinuousTable {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_selected_in_the_order_given() -> Result<()> {
+        let columns = vec![vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]];
+        let table = ContinuousTable::new(Nodes::numbered(2), columns)?;
+        assert_eq!((table.n_rows(), table.n_columns()), (3, 2));
+        let selected = table.select_rows(&[2, 0, 2, 2])?;
+        assert_eq!(selected.column(0), [3.0, 1.0, 3.0, 3.0]);
+        assert_eq!(selected.column(1), [6.0, 4.0, 6.0, 6.0]);
+        assert_eq!(table.select_rows(&[])?.n_rows(), 0);
+        assert!(matches!(
+            table.select_rows(&[0, 3]),
+            Err(Error::RowOutOfRange { row: 3, n_rows: 3 })
+        ));
+        Ok(())
+    }
+
+    #[test]
+    fn columns_of_another_number_length_or_kind_are_errors() {
+        let with = |columns| ContinuousTable::new(Nodes::numbered(2), columns);
+        assert!(matches!(
+            with(vec![vec![1.0]]),
+            Err(Error::ColumnCount { got: 1, expected: 2 })
+        ));
+        assert!(matches!(
+            with(vec![vec![1.0, 2.0], vec![1.0]]),
+            Err(Error::ColumnLength { column, got: 1, expected: 2 }) if column == "X1"
+        ));
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(matches!(
+                with(vec![vec![1.0, 2.0], vec![1.0, value]]),
+                Err(Error::NonFinite { column, row: 1, .. }) if column == "X1"
+            ));
+        }
+        assert!(ContinuousTable::new(Nodes::numbered(0), Vec::new()).is_ok_and(|table| table.n_rows() == 0));
+    }
+}

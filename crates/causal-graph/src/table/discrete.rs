@@ -129,3 +129,60 @@ pub(super) fn check_rows(rows: &[usize], n_rows: usize) -> Result<()> {
         Some(&row) => Err(Error::RowOutOfRange { row, n_rows }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states(names: &[&[&str]]) -> Vec<Vec<String>> {
+        names
+            .iter()
+            .map(|names| names.iter().map(|&name| name.to_owned()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn states_stay_when_rows_are_selected() -> Result<()> {
+        let names = states(&[&["no", "yes"], &["low", "medium", "high"]]);
+        let table = DiscreteTable::new(Nodes::numbered(2), names, vec![vec![0, 1, 1], vec![2, 0, 2]])?;
+        let selected = table.select_rows(&[1, 1])?;
+        assert_eq!(selected.column(1), [0, 0]);
+        assert_eq!(selected.states(1), ["low", "medium", "high"]);
+        assert_eq!(
+            (selected.n_rows(), selected.n_columns(), selected.n_states(0)),
+            (2, 2, 2)
+        );
+        assert!(matches!(
+            table.select_rows(&[3]),
+            Err(Error::RowOutOfRange { row: 3, n_rows: 3 })
+        ));
+        Ok(())
+    }
+
+    #[test]
+    fn codes_and_states_that_do_not_fit_are_errors() {
+        let with =
+            |names: &[&[&str]], columns| DiscreteTable::new(Nodes::numbered(2), states(names), columns);
+        let two: &[&str] = &["no", "yes"];
+        assert!(matches!(
+            with(&[two, two], vec![vec![0, 1], vec![0, 2]]),
+            Err(Error::StateOutOfRange { column, row: 1, code: 2, n_states: 2 }) if column == "X1"
+        ));
+        assert!(matches!(
+            with(&[two, &["no", "no"]], vec![vec![0], vec![0]]),
+            Err(Error::RepeatedState { node, state }) if (node.as_str(), state.as_str()) == ("X1", "no")
+        ));
+        assert!(matches!(
+            with(&[two], vec![vec![0], vec![0]]),
+            Err(Error::ColumnCount { got: 1, expected: 2 })
+        ));
+        assert!(matches!(
+            with(&[two, two], vec![vec![0], vec![]]),
+            Err(Error::ColumnLength {
+                got: 0,
+                expected: 1,
+                ..
+            })
+        ));
+    }
+}

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use causal_graph::{
-    Adjustment, AdjustmentCriterion, AdjustmentVerdict, CausalOrder, Dag, Error, NodeSet, Nodes, Pdag, generate,
+    Adjustment, AdjustmentCriterion, AdjustmentVerdict, CausalOrder, Dag, Error, NodeSet, Nodes, Pdag,
+    generate,
 };
 use proptest::prelude::*;
 use run_control::Seed;
@@ -32,13 +33,22 @@ fn questions(density: f64, n_treatments: u32) -> impl Strategy<Value = Question>
     let roles = prop::collection::vec(role, N_NODES - 2);
     (order, edges, roles, any::<prop::sample::Index>()).prop_map(|(order, is_edge, mut roles, first)| {
         let pairs = (0..N_NODES).flat_map(|b| (0..b).map(move |a| (a, b)));
-        let edges = pairs.zip(is_edge).filter(|(_, is_edge)| *is_edge).map(|((a, b), _)| (order[a], order[b]));
+        let edges = pairs
+            .zip(is_edge)
+            .filter(|(_, is_edge)| *is_edge)
+            .map(|((a, b), _)| (order[a], order[b]));
         let dag = Dag::from_edges(Nodes::numbered(N_NODES), edges).expect("edges follow an order");
         let place = first.index(roles.len());
         roles.insert(place, 1);
         roles.insert(place, 0);
         let of = |role: u8| set((0..N_NODES).filter(|&node| roles[node] == role));
-        Question { dag, treatments: of(0), outcomes: of(1), covariates: of(2), others: of(3) }
+        Question {
+            dag,
+            treatments: of(0),
+            outcomes: of(1),
+            covariates: of(2),
+            others: of(3),
+        }
     })
 }
 
@@ -48,8 +58,13 @@ fn set(nodes: impl IntoIterator<Item = usize>) -> NodeSet {
 
 fn subsets(of: &NodeSet) -> impl Iterator<Item = NodeSet> {
     let nodes: Vec<usize> = of.iter().collect();
-    (0_usize..1 << nodes.len())
-        .map(move |bits| set(nodes.iter().enumerate().filter(|(idx, _)| bits & (1 << idx) != 0).map(|(_, &node)| node)))
+    (0_usize..1 << nodes.len()).map(move |bits| {
+        set(nodes
+            .iter()
+            .enumerate()
+            .filter(|(idx, _)| bits & (1 << idx) != 0)
+            .map(|(_, &node)| node))
+    })
 }
 
 /// All nodes that can be covariates.
@@ -60,7 +75,12 @@ fn candidates(question: &Question) -> NodeSet {
 }
 
 /// Whether a criterion holds in every DAG that the graph stands for.
-fn holds_in_all(graph: &Pdag, question: &Question, covariates: &NodeSet, criterion: AdjustmentCriterion) -> bool {
+fn holds_in_all(
+    graph: &Pdag,
+    question: &Question,
+    covariates: &NodeSet,
+    criterion: AdjustmentCriterion,
+) -> bool {
     graph.consistent_extensions().expect("an extension").all(|dag| {
         dag.is_valid_adjustment(&question.treatments, &question.outcomes, covariates, criterion)
             .expect("disjoint sets")
@@ -88,7 +108,11 @@ fn back_doors_are_blocked(dag: &Dag, x: usize, outcomes: &NodeSet, given: &NodeS
         let before = path[path.len() - 2];
         for next in (0..dag.n_nodes()).filter(|&next| dag.is_adjacent(last, next) && !path.contains(&next)) {
             let is_collider = dag.has_edge(before, last) && dag.has_edge(next, last);
-            let is_open = if is_collider { is_open_collider(last) } else { !given.contains(last) };
+            let is_open = if is_collider {
+                is_open_collider(last)
+            } else {
+                !given.contains(last)
+            };
             if is_open {
                 let mut longer = path.clone();
                 longer.push(next);
@@ -120,7 +144,10 @@ fn check_sets(question: &Question, adjustment: &Adjustment) -> Result<(), TestCa
         allowed.remove(hidden);
     }
     let fits = |set: &NodeSet| required.is_subset(set) && is_valid(set);
-    match adjustment.minimal_set(&required, &allowed).expect("disjoint sets") {
+    match adjustment
+        .minimal_set(&required, &allowed)
+        .expect("disjoint sets")
+    {
         None => prop_assert!(!subsets(&allowed).any(|set| fits(&set))),
         Some(minimal) => {
             prop_assert!(minimal.is_subset(&allowed) && fits(&minimal));
@@ -305,12 +332,20 @@ fn what_cannot_be_asked_is_an_error() {
     ));
     assert!(matches!(
         dag.cpdag().adjustment(&set(&[0]), &NodeSet::with(4, [1])),
-        Err(Error::SetSize { what: "outcomes", got: 4, expected: 3 })
+        Err(Error::SetSize {
+            what: "outcomes",
+            got: 4,
+            expected: 3
+        })
     ));
     let adjustment = dag.adjustment(&set(&[0]), &set(&[1])).expect("disjoint sets");
     assert!(matches!(
         adjustment.is_valid(&set(&[1, 2])),
-        Err(Error::Overlap { a: "outcomes", b: "covariates", .. })
+        Err(Error::Overlap {
+            a: "outcomes",
+            b: "covariates",
+            ..
+        })
     ));
     let square = Pdag::from_edges(Nodes::numbered(4), [], [(0, 1), (1, 2), (2, 3), (3, 0)]).expect("edges");
     assert!(matches!(
@@ -322,7 +357,10 @@ fn what_cannot_be_asked_is_an_error() {
         order.adjustment_set_within(&dag, 1, 0),
         Err(Error::EffectBeforeCause { treatment, outcome }) if (treatment.as_str(), outcome.as_str()) == ("X1", "X0")
     ));
-    assert!(matches!(order.adjustment_set(3), Err(Error::NodeOutOfRange { index: 3, n_nodes: 3 })));
+    assert!(matches!(
+        order.adjustment_set(3),
+        Err(Error::NodeOutOfRange { index: 3, n_nodes: 3 })
+    ));
 }
 
 #[test]
@@ -331,13 +369,19 @@ fn sets_of_the_asia_network() {
     let dag = asia.dag();
     let nodes = dag.nodes();
     let set = |names: &[&str]| {
-        let indices = names.iter().map(|name| nodes.index(name).expect("a node of asia"));
+        let indices = names
+            .iter()
+            .map(|name| nodes.index(name).expect("a node of asia"));
         NodeSet::with(nodes.len(), indices)
     };
-    let adjustment = dag.adjustment(&set(&["lung"]), &set(&["dysp"])).expect("disjoint sets");
+    let adjustment = dag
+        .adjustment(&set(&["lung"]), &set(&["dysp"]))
+        .expect("disjoint sets");
     assert_eq!(adjustment.optimal_set(), Some(set(&["tub", "bronc"])));
     let none = NodeSet::new(nodes.len());
-    let minimal = adjustment.minimal_set(&none, &NodeSet::full(nodes.len())).expect("disjoint sets");
+    let minimal = adjustment
+        .minimal_set(&none, &NodeSet::full(nodes.len()))
+        .expect("disjoint sets");
     let minimal: BTreeSet<usize> = minimal.expect("there is one").iter().collect();
     assert_eq!(minimal.len(), 1);
     let smoke_or_bronc = set(&["smoke", "bronc"]);

@@ -1,8 +1,8 @@
 //! Laws of the file formats, on random graphs and networks with awkward names.
 
 use causal_graph::format::{
-    Format, Network, bif, dot, edge_list, gml, graphml, json, linear_gaussian, model_string, read_dag, read_graph,
-    read_network, write_graph,
+    Format, Network, bif, dot, edge_list, gml, graphml, json, linear_gaussian, model_string, read_dag,
+    read_graph, read_network, write_graph,
 };
 use causal_graph::network::{BayesianNetwork, Cpt, LinearGaussianNetwork, LinearMechanism, Normalisation};
 use causal_graph::{Error, Nodes, Pdag};
@@ -20,7 +20,13 @@ const FORMATS: [Format; 7] = [
 ];
 
 /// Formats that hold directed and undirected edges.
-const GRAPH_FORMATS: [Format; 5] = [Format::Dot, Format::Gml, Format::GraphMl, Format::Json, Format::EdgeList];
+const GRAPH_FORMATS: [Format; 5] = [
+    Format::Dot,
+    Format::Gml,
+    Format::GraphMl,
+    Format::Json,
+    Format::EdgeList,
+];
 
 /// Texts of every format and dialect, from which mutations start.
 const TEXTS: [(Format, &str); 14] = [
@@ -38,8 +44,11 @@ const TEXTS: [(Format, &str); 14] = [
         Format::Dot,
         "strict digraph \"g\" {\n  node [shape=box];\n  a:n -> {\"b c\" d} -> <e <i>f</i>> [weight=2];\n  subgraph s { edge [dir=none]; a -> g }\n  /* c */ x = \"y\" + \"z\";\n}\n",
     ),
-    (Format::Dot, "graph { a -- b [dir=forward]; c; # d\n}"),
-    (Format::Dot, "dag {\nbb=\"0,0,1,1\"\nX.1 [exposure,pos=\"-2,1\"]\nY [outcome]\nX.1 -> Y\nY <- Z\n}\n"),
+    (Format::Dot, "graph { a -- b [dir=forward]; c;\n# d\n}"),
+    (
+        Format::Dot,
+        "dag {\nbb=\"0,0,1,1\"\nX.1 [exposure,pos=\"-2,1\"]\nY [outcome]\nX.1 -> Y\nY <- Z\n}\n",
+    ),
     (
         Format::Gml,
         "Creator \"x\"\ngraph [\n  directed 1\n  node [ id 0 label \"a &#233;\" ]\n  node [ id 1 label \"b\" ]\n  edge [ source 0 target 1 graphics [ arrow \"last\" ] ]\n]\n",
@@ -50,7 +59,10 @@ const TEXTS: [(Format, &str); 14] = [
          <node id=\"n0\"><data key=\"d\">a &amp; <![CDATA[b]]></data></node><node id=\"n1\"><data key=\"d\">c</data></node>\n\
          <edge source=\"n0\" target=\"n1\" directed=\"false\"/></graph></graphml>\n",
     ),
-    (Format::Json, "{\"nodes\": [\"a\", \"b\\n\\u00e9\"],\n\"directed\": [[\"a\", \"b\\n\\u00e9\"]], \"undirected\": []}"),
+    (
+        Format::Json,
+        "{\"nodes\": [\"a\", \"b\\n\\u00e9\"],\n\"directed\": [[\"a\", \"b\\n\\u00e9\"]], \"undirected\": []}",
+    ),
     (
         Format::Json,
         "{\"directed\": true, \"multigraph\": false, \"graph\": {}, \"nodes\": [{\"id\": 1}, {\"id\": \"b\"}], \"links\": [{\"source\": 1, \"target\": \"b\"}]}",
@@ -60,9 +72,18 @@ const TEXTS: [(Format, &str); 14] = [
         "{\"nodes\": [\"a\", \"b\"], \"arcs\": [[\"a\", \"b\"]], \"cpds\": {\"a\": {\"coefficients\": {\"(Intercept)\": [0.5]}, \"variance\": [4.0], \"parents\": []},\n\
          \"b\": {\"coefficients\": {\"(Intercept)\": [1.0], \"a\": [-2.0]}, \"variance\": [0.25], \"parents\": [\"a\"]}}}",
     ),
-    (Format::EdgeList, "nodes: a, \"b c\"; d e\na -> \"b c\" # x\n\"b c\" -- d <-- e\n"),
-    (Format::EdgeList, "from,to\r\na,b\r\n\"c \"\"d\"\"\",b\r\ne f {}\r\n"),
-    (Format::EdgeList, "Graph Nodes:\nX1;X2;X3\n\nGraph Edges:\n1. X1 --> X2\n2. X2 --- X3\n\nGraph Attributes:\nBIC: 1\n"),
+    (
+        Format::EdgeList,
+        "nodes: a, \"b c\"; d e\na -> \"b c\" # x\n\"b c\" -- d <-- e\n",
+    ),
+    (
+        Format::EdgeList,
+        "from,to\r\na,b\r\n\"c \"\"d\"\"\",b\r\ne f {}\r\n",
+    ),
+    (
+        Format::EdgeList,
+        "Graph Nodes:\nX1;X2;X3\n\nGraph Edges:\n1. X1 --> X2\n2. X2 --- X3\n\nGraph Attributes:\nBIC: 1\n",
+    ),
     (Format::ModelString, "[a][b|a:c]\n[c]\n"),
 ];
 
@@ -71,6 +92,11 @@ fn read_all(text: &str, format: Format) {
     let _ = read_graph(text, format);
     let _ = read_dag(text, format);
     let _ = read_network(text, format);
+}
+
+/// The failure of a property: a text that should be read.
+fn failed(error: &Error, text: &str) -> TestCaseError {
+    TestCaseError::fail(format!("{error}\n{text}"))
 }
 
 fn name() -> impl Strategy<Value = String> {
@@ -148,7 +174,9 @@ fn discrete_network() -> impl Strategy<Value = BayesianNetwork> {
                 for _ in 0..n_rows {
                     let weights: Vec<f64> = (0..n_states)
                         .map(|_| {
-                            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                            state = state
+                                .wrapping_mul(6_364_136_223_846_793_005)
+                                .wrapping_add(1_442_695_040_888_963_407);
                             // Some of them tiny, so that exponents are written.
                             ((state >> 11) as f64).powi(if state & 7 == 0 { -3 } else { 1 }) + 1e-300
                         })
@@ -168,8 +196,12 @@ fn discrete_network() -> impl Strategy<Value = BayesianNetwork> {
 fn gaussian_network() -> impl Strategy<Value = LinearGaussianNetwork> {
     let number = || prop_oneof![-1e3..1e3, Just(0.0), -1e-5..1e-5_f64, Just(1e300), Just(5e-324)];
     let deviation = prop_oneof![1e-3..1e3, Just(0.0), Just(1.0)];
-    (parents(), prop::collection::vec(number(), 40), prop::collection::vec(deviation, 5)).prop_map(
-        |((names, parents), numbers, deviations)| {
+    (
+        parents(),
+        prop::collection::vec(number(), 40),
+        prop::collection::vec(deviation, 5),
+    )
+        .prop_map(|((names, parents), numbers, deviations)| {
             let mut numbers = numbers.into_iter().cycle();
             let mut next = |n: usize| numbers.by_ref().take(n).collect::<Vec<f64>>();
             let mechanisms = parents.into_iter().zip(deviations).map(|(parents, deviation)| {
@@ -178,8 +210,7 @@ fn gaussian_network() -> impl Strategy<Value = LinearGaussianNetwork> {
             });
             let mechanisms = mechanisms.collect();
             LinearGaussianNetwork::new(Nodes::new(names).expect("distinct"), mechanisms).expect("a network")
-        },
-    )
+        })
 }
 
 proptest! {
@@ -190,8 +221,8 @@ proptest! {
         for format in GRAPH_FORMATS {
             match write_graph(&graph, format) {
                 Ok(text) => {
-                    let read = read_graph(&text, format);
-                    prop_assert_eq!(read.map_err(|error| format!("{format:?}: {error}\n{text}"))?, graph.clone(), "{:?}\n{}", format, text);
+                    let read = read_graph(&text, format).map_err(|error| failed(&error, &text))?;
+                    prop_assert_eq!(&read, &graph, "{:?}\n{}", format, text);
                     // A DAG, and nothing else, is read as one.
                     prop_assert_eq!(read_dag(&text, format).ok(), graph.to_dag().ok());
                 }
@@ -216,14 +247,15 @@ proptest! {
             // The nodes come in topological order.
             prop_assert_eq!(names(&read), names(&dag));
             prop_assert_eq!(read.n_nodes(), dag.n_nodes());
-            prop_assert_eq!(model_string::write(&read).expect("the same names"), text);
+            let again = model_string::write(&read).expect("the same names");
+            prop_assert_eq!(model_string::read(&again).expect("as written"), read);
         }
     }
 
     #[test]
     fn discrete_networks_are_what_was_written(network in discrete_network()) {
         let text = bif::write(&network);
-        let read = bif::read(&text).map_err(|error| format!("{error}\n{text}"))?;
+        let read = bif::read(&text).map_err(|error| failed(&error, &text))?;
         prop_assert_eq!(&read, &network, "{}", text);
         // The same with other line ends.
         let names = network.nodes().names().iter().chain((0..network.n_nodes()).flat_map(|node| network.states(node)));
@@ -250,7 +282,10 @@ proptest! {
                 prop_assert_eq!(&json::read(&text).expect("a graph"), &Pdag::from(network.dag()));
                 prop_assert_eq!(read_network(&text, Format::Json).expect("a network"), Network::LinearGaussian(network));
             }
-            Err(error) => prop_assert!(matches!(error, Error::UnwritableName { .. })),
+            Err(error) => {
+                let is_name = matches!(error, Error::UnwritableName { .. });
+                prop_assert!(is_name, "{}", error);
+            }
         }
     }
 
@@ -322,16 +357,33 @@ fn formats_are_known_by_extension() {
 #[test]
 fn what_a_format_does_not_hold_is_refused() {
     let graph = dot::read("graph { a -- b }").expect("well formed");
-    assert!(matches!(write_graph(&graph, Format::Bif), Err(Error::OtherContents { .. })));
-    assert!(matches!(write_graph(&graph, Format::ModelString), Err(Error::Undirected { .. })));
-    for format in [Format::Dot, Format::Gml, Format::GraphMl, Format::EdgeList, Format::ModelString] {
-        assert!(matches!(read_network("", format), Err(Error::OtherContents { .. })));
+    assert!(matches!(
+        write_graph(&graph, Format::Bif),
+        Err(Error::OtherContents { .. })
+    ));
+    assert!(matches!(
+        write_graph(&graph, Format::ModelString),
+        Err(Error::Undirected { .. })
+    ));
+    for format in [
+        Format::Dot,
+        Format::Gml,
+        Format::GraphMl,
+        Format::EdgeList,
+        Format::ModelString,
+    ] {
+        assert!(matches!(
+            read_network("", format),
+            Err(Error::OtherContents { .. })
+        ));
     }
 }
 
 #[test]
 fn all_formats_say_the_same_of_one_graph() {
-    let expected = edge_list::read("nodes: smoke, lung, bronc, dysp\nsmoke -> lung\nsmoke -- bronc\nlung -> dysp\n").expect("well formed");
+    let expected =
+        edge_list::read("nodes: smoke, lung, bronc, dysp\nsmoke -> lung\nsmoke -- bronc\nlung -> dysp\n")
+            .expect("well formed");
     let dot = "digraph { smoke -> lung -> dysp; bronc; smoke -> bronc [dir=none] }";
     let found = dot::read(dot).expect("well formed");
     assert_eq!(found.nodes().names(), ["smoke", "lung", "dysp", "bronc"]);

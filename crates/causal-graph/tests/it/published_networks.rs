@@ -86,8 +86,13 @@ fn linear_gaussian_networks_are_read_and_written_to_the_last_bit() {
             continue;
         };
         let network = linear_gaussian::read(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!((network.n_nodes(), network.dag().n_edges()), (n_nodes, n_edges), "{name}");
-        let again = linear_gaussian::read(&linear_gaussian::write(&network).expect("plain names")).expect("as written");
+        assert_eq!(
+            (network.n_nodes(), network.dag().n_edges()),
+            (n_nodes, n_edges),
+            "{name}"
+        );
+        let again = linear_gaussian::read(&linear_gaussian::write(&network).expect("plain names"))
+            .expect("as written");
         assert!(again == network, "{name} changes when it is written and read");
     }
 }
@@ -104,7 +109,9 @@ fn text(file: &str) -> Option<String> {
     let bytes = fs::read(path).expect("readable");
     let mut text = String::new();
     if file.ends_with(".gz") {
-        GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("UTF-8, compressed");
+        GzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut text)
+            .expect("UTF-8, compressed");
     } else {
         text = String::from_utf8(bytes).expect("UTF-8");
     }

@@ -28,7 +28,8 @@ impl Centred {
             largest = largest.max(value.abs());
             scale = scale.max((value - mean).abs());
         }
-        if !(scale > CONSTANT * largest) {
+        let is_varying = scale > CONSTANT * largest;
+        if !is_varying {
             return Self {
                 mean,
                 scale: 0.0,
@@ -68,7 +69,10 @@ pub(super) fn centred_columns(table: &ContinuousTable) -> Result<Vec<Centred>> {
     let columns: Vec<Centred> = (0..table.n_columns())
         .map(|node| Centred::new(table.column(node)))
         .collect();
-    match columns.iter().position(|column| !(column.scale.is_finite() && column.mean.is_finite())) {
+    match columns
+        .iter()
+        .position(|column| !(column.scale.is_finite() && column.mean.is_finite()))
+    {
         None => Ok(columns),
         Some(node) => Err(Error::ColumnRange {
             column: table.nodes().name(node).to_owned(),

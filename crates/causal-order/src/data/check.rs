@@ -93,7 +93,10 @@ fn of_continuous(table: &ContinuousTable) -> Result<ColumnCheck> {
         (0..table.n_columns()).partition(|&node| Centred::new(table.column(node)).is_constant());
     if varying.is_empty() {
         let dependences = Vec::new();
-        return Ok(ColumnCheck { constant, dependences });
+        return Ok(ColumnCheck {
+            constant,
+            dependences,
+        });
     }
     let names = varying.iter().map(|&node| table.nodes().name(node));
     let columns = varying.iter().map(|&node| table.column(node).to_vec()).collect();
@@ -105,7 +108,10 @@ fn of_continuous(table: &ContinuousTable) -> Result<ColumnCheck> {
             *node = varying[*node];
         }
     }
-    Ok(ColumnCheck { constant, dependences })
+    Ok(ColumnCheck {
+        constant,
+        dependences,
+    })
 }
 
 fn of_discrete(table: &DiscreteTable) -> ColumnCheck {

@@ -19,8 +19,8 @@ const GIVEN: f64 = 1e-8;
 /// m   means
 /// ```
 ///
-/// The matrix is symmetric to the last bit and has ones on the diagonal. Neither the number of threads nor the
-/// processor changes a bit of it.
+/// The matrix is symmetric to the last bit and has ones on the diagonal. The number of threads changes no
+/// bit of it.
 ///
 /// # Complexity
 ///
@@ -110,11 +110,19 @@ impl Correlations {
                 if !(is_close && (i != j || (lower - 1.0).abs() <= GIVEN)) {
                     return Err(refuse(i, j));
                 }
-                let r = if i == j { 1.0 } else { f64::midpoint(lower, upper).clamp(-1.0, 1.0) };
+                let r = if i == j {
+                    1.0
+                } else {
+                    f64::midpoint(lower, upper).clamp(-1.0, 1.0)
+                };
                 (matrix[i * n + j], matrix[j * n + i]) = (r, r);
             }
         }
-        Ok(Self { nodes, n_rows, matrix })
+        Ok(Self {
+            nodes,
+            n_rows,
+            matrix,
+        })
     }
 
     /// The nodes, in the order of the rows.

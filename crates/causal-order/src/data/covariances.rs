@@ -14,7 +14,7 @@ use crate::{Error, Result};
 /// m   means          n   rows
 /// ```
 ///
-/// Neither the number of threads nor the processor changes a bit. Constant columns have zeros.
+/// The number of threads changes no bit. Constant columns have zeros.
 ///
 /// # Complexity
 ///

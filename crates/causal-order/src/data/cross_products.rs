@@ -7,9 +7,6 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// Rows whose sums run side by side; they are joined at the end.
-const LANES: usize = 8;
-
 /// Columns of a tile. Two tiles of `ROWS` rows fit into a second-level cache.
 const TILE: usize = 48;
 
@@ -18,8 +15,8 @@ const ROWS: usize = 512;
 
 /// `x_i . x_j` for all pairs of columns, a symmetric matrix row after row.
 ///
-/// Every entry is summed in an order that depends on the number of rows alone: neither the number of threads nor the
-/// processor changes a bit.
+/// Every entry is summed in an order that depends on the number of rows and the width of the processor's vectors alone:
+/// the number of threads changes no bit.
 ///
 /// # Complexity
 ///
@@ -56,7 +53,7 @@ impl WithSimd for Tile<'_> {
     type Output = Vec<f64>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> Vec<f64> {
+    fn with_simd<S: Simd>(self, simd: S) -> Vec<f64> {
         let Self(left, right) = self;
         let n_rows = left[0].len();
         let mut products = vec![0.0; left.len() * right.len()];
@@ -66,9 +63,11 @@ impl WithSimd for Tile<'_> {
             for i in (0..left.len()).step_by(4) {
                 for j in (0..right.len()).step_by(2) {
                     // At the edges the last column is taken again: the same product is found twice.
-                    let a: [&[f64]; 4] = std::array::from_fn(|k| &left[(i + k).min(left.len() - 1)][rows.clone()]);
-                    let b: [&[f64]; 2] = std::array::from_fn(|k| &right[(j + k).min(right.len() - 1)][rows.clone()]);
-                    let sums = block(a, b);
+                    let a: [&[f64]; 4] =
+                        std::array::from_fn(|k| &left[(i + k).min(left.len() - 1)][rows.clone()]);
+                    let b: [&[f64]; 2] =
+                        std::array::from_fn(|k| &right[(j + k).min(right.len() - 1)][rows.clone()]);
+                    let sums = block(simd, a, b);
                     for (a, sums) in sums.iter().enumerate().take(left.len() - i) {
                         for (b, sum) in sums.iter().enumerate().take(right.len() - j) {
                             products[(i + a) * right.len() + j + b] += sum;
@@ -84,29 +83,34 @@ impl WithSimd for Tile<'_> {
 
 /// Eight products at a time, so that every value that is read is used several times.
 #[inline(always)]
-fn block(a: [&[f64]; 4], b: [&[f64]; 2]) -> [[f64; 2]; 4] {
-    let a_chunks = a.map(|column| column.as_chunks::<LANES>());
-    let b_chunks = b.map(|column| column.as_chunks::<LANES>());
-    let n_chunks = a_chunks[0].0.len();
-    let a_rows: [&[[f64; LANES]]; 4] = std::array::from_fn(|k| &a_chunks[k].0[..n_chunks]);
-    let b_rows: [&[[f64; LANES]]; 2] = std::array::from_fn(|k| &b_chunks[k].0[..n_chunks]);
-    let mut sums = [[[0.0; LANES]; 2]; 4];
-    for row in 0..n_chunks {
+fn block<S: Simd>(simd: S, a: [&[f64]; 4], b: [&[f64]; 2]) -> [[f64; 2]; 4] {
+    let a = a.map(S::as_simd_f64s);
+    let b = b.map(S::as_simd_f64s);
+    let mut sums = [[simd.splat_f64s(0.0); 2]; 4];
+    let vectors = a[0]
+        .0
+        .iter()
+        .zip(a[1].0)
+        .zip(a[2].0)
+        .zip(a[3].0)
+        .zip(b[0].0)
+        .zip(b[1].0);
+    for (((((&a0, &a1), &a2), &a3), &b0), &b1) in vectors {
+        let (a, b) = ([a0, a1, a2, a3], [b0, b1]);
         for i in 0..4 {
             for j in 0..2 {
-                for lane in 0..LANES {
-                    sums[i][j][lane] += a_rows[i][row][lane] * b_rows[j][row][lane];
-                }
+                sums[i][j] = simd.mul_add_e_f64s(a[i], b[j], sums[i][j]);
             }
         }
     }
-    std::array::from_fn(|i| {
-        std::array::from_fn(|j| {
-            let rest = a_chunks[i].1.iter().zip(b_chunks[j].1);
-            let joined: f64 = sums[i][j].iter().sum();
-            joined + rest.map(|(a, b)| a * b).sum::<f64>()
-        })
-    })
+    let mut products = [[0.0; 2]; 4];
+    for i in 0..4 {
+        for j in 0..2 {
+            let rest = a[i].1.iter().zip(b[j].1).map(|(a, b)| a * b);
+            products[i][j] = simd.reduce_sum_f64s(sums[i][j]) + rest.sum::<f64>();
+        }
+    }
+    products
 }
 
 #[cfg(test)]
@@ -118,7 +122,11 @@ mod tests {
         // Small integers: sums are exact in any order.
         for (n_columns, n_rows) in [(1, 1), (3, 7), (5, 16), (49, 600), (97, 1037)] {
             let columns: Vec<Vec<f64>> = (0..n_columns)
-                .map(|j| (0..n_rows).map(|i| ((i * 7 + j * 13) % 11) as f64 - 5.0).collect())
+                .map(|j| {
+                    (0..n_rows)
+                        .map(|i| ((i * 7 + j * 13) % 11) as f64 - 5.0)
+                        .collect()
+                })
                 .collect();
             let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
             let products = cross_products(&views);
@@ -135,7 +143,7 @@ mod tests {
     #[test]
     fn the_number_of_threads_changes_no_bit() {
         let columns: Vec<Vec<f64>> = (0..130)
-            .map(|j| (0..700).map(|i| ((i * 31 + j * 17) as f64).sin()).collect())
+            .map(|j| (0..700).map(|i| f64::from(i * 31 + j * 17).sin()).collect())
             .collect();
         let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let with_threads = |n_threads| {

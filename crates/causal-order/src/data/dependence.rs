@@ -79,7 +79,8 @@ impl Elimination {
         let (mut pivots, mut factor): (Vec<usize>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
         while let Some(place) = greatest(&left, &shares) {
             let pivot = left[place];
-            if !(shares[pivot] > tolerance) {
+            let is_independent = shares[pivot] > tolerance;
+            if !is_independent {
                 break;
             }
             left.remove(place);

@@ -13,7 +13,9 @@ use crate::score::LocalScore;
 /// For a child and each set of other nodes, the greatest local score with parents in the set.
 pub(super) struct ParentTable {
     child: usize,
-    /// Required parents, as bits.
+    /// The nodes that come before the child in every order worth a look.
+    before: u32,
+    /// Required parents, as bits without the child.
     required: usize,
     /// By set; negative infinity where the constraints leave no parents.
     best: Vec<f64>,
@@ -69,19 +71,22 @@ impl ParentTable {
         }
         let required = as_bits(constraints.required(child));
         spread(&mut best, !required);
-        let before = as_bits(constraints.before(child));
-        if before != 0 {
-            for (set, best) in best.iter_mut().enumerate() {
-                if set & before != before {
-                    *best = f64::NEG_INFINITY;
-                }
-            }
-        }
-        Ok((Self { child, required, best }, n_scores))
+        let before = constraints.before(child).iter().fold(0, |bits, node| bits | 1 << node);
+        let table = Self {
+            child,
+            before,
+            required,
+            best,
+        };
+        Ok((table, n_scores))
     }
 
-    /// The greatest score with parents in the set of nodes, which does not hold the child.
+    /// The greatest score with parents in the set of nodes, which does not hold the child; negative infinity if the child
+    /// may not follow this set.
     pub(super) fn best_score(&self, set: u32) -> f64 {
+        if set & self.before != self.before {
+            return f64::NEG_INFINITY;
+        }
         self.best[without_child(set, self.child)]
     }
 

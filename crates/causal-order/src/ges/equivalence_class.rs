@@ -139,18 +139,39 @@ impl<'a> EquivalenceClass<'a> {
     /// Makes a change if it is valid and leaves a class that the knowledge does not contradict, and says which nodes have
     /// other edges than before.
     pub(super) fn make(&mut self, change: &Change) -> Result<Option<NodeSet>> {
+        if let Change::Insert {
+            from, to, blocking, ..
+        } = change
+            && self.is_reachable(*to, *from, blocking)
+        {
+            return Ok(None);
+        }
+        let Ok(dag) = self.changed(change)?.consistent_extension() else {
+            return Ok(None);
+        };
+        let cpdag = dag.cpdag();
+        if !self.knowledge.is_empty() && agreeing_member(self.knowledge, &cpdag)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(self.go_to(cpdag)))
+    }
+
+    /// The CPDAG with the directions that the knowledge adds, and a DAG of the class that agrees with it.
+    pub(super) fn agreeing(&self) -> Result<(Pdag, Dag)> {
+        let mut graph = self.cpdag.clone();
+        self.knowledge.orient_known(&mut graph)?;
+        let graph = graph.maximally_oriented()?;
+        let dag = graph.consistent_extension()?;
+        Ok((graph, dag))
+    }
+
+    /// A graph whose consistent extensions make up the class after the change.
+    fn changed(&self, change: &Change) -> Result<Pdag> {
         let mut pdag = self.cpdag.clone();
         match change {
             Change::Insert {
-                from,
-                to,
-                directed,
-                blocking,
-                ..
+                from, to, directed, ..
             } => {
-                if self.is_reachable(*to, *from, blocking) {
-                    return Ok(None);
-                }
                 pdag.add_directed(*from, *to)?;
                 for &neighbour in directed {
                     pdag.orient(neighbour, *to)?;
@@ -168,23 +189,7 @@ impl<'a> EquivalenceClass<'a> {
                 }
             }
         }
-        let Ok(dag) = pdag.consistent_extension() else {
-            return Ok(None);
-        };
-        let cpdag = dag.cpdag();
-        if !self.knowledge.is_empty() && agreeing_member(self.knowledge, &cpdag)?.is_none() {
-            return Ok(None);
-        }
-        Ok(Some(self.go_to(cpdag)))
-    }
-
-    /// The CPDAG with the directions that the knowledge adds, and a DAG of the class that agrees with it.
-    pub(super) fn agreeing(&self) -> Result<(Pdag, Dag)> {
-        let mut graph = self.cpdag.clone();
-        self.knowledge.orient_known(&mut graph)?;
-        let graph = graph.maximally_oriented()?;
-        let dag = graph.consistent_extension()?;
-        Ok((graph, dag))
+        Ok(pdag)
     }
 
     /// Replaces the CPDAG, and says which nodes have other edges than before.

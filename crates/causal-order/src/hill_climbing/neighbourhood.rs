@@ -6,8 +6,8 @@ use super::ancestry::Ancestry;
 use crate::score::LocalScore;
 use crate::{DagSearch, Knowledge, Result, SearchStatus};
 
-/// A change of one edge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A change of one edge, in the order in which ties are broken: kind by kind, by `from`, then by `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Operation {
     Add { from: usize, to: usize },
     Delete { from: usize, to: usize },
@@ -90,19 +90,19 @@ impl<'a> Neighbourhood<'a> {
 
     /// The legal change with the greatest gain above `least`, of those that are accepted, and its gain.
     ///
-    /// Of equal gains the first: additions and deletions before reversals, then by `to`, then by `from`.
+    /// Of those that are equal up to rounding, the first in the order of [`Operation`].
     pub(crate) fn best_operation(
         &self,
         least: f64,
         accept: impl Fn(Operation) -> bool,
     ) -> Option<(Operation, f64)> {
         let n = self.graph.n_nodes();
-        let mut best = None;
         let mut bar = least + self.tie;
+        let mut best: Vec<(Operation, f64)> = Vec::new();
         let mut consider = |operation: Operation, gain: f64, bar: &mut f64| {
             if gain > *bar && self.is_legal(operation) && accept(operation) {
-                best = Some((operation, gain));
-                *bar = gain + self.tie;
+                *bar = bar.max(gain - self.tie);
+                best.push((operation, gain));
             }
         };
         for to in 0..n {
@@ -121,7 +121,9 @@ impl<'a> Neighbourhood<'a> {
                 consider(Operation::Reverse { from, to }, gain, &mut bar);
             }
         }
-        best
+        best.into_iter()
+            .filter(|&(_, gain)| gain > bar)
+            .min_by_key(|&(operation, _)| operation)
     }
 
     /// All changes that are legal, in the order in which ties are broken.

@@ -125,7 +125,11 @@ impl<T: IndependenceTest> IndependenceTest for Cached<T> {
         };
         // A shard is never left half changed, so one that another thread panicked with is good.
         let shard = &self.shards[(x * 31 + y) % N_SHARDS];
-        let known = shard.lock().unwrap_or_else(PoisonError::into_inner).get(key).copied();
+        let known = shard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .copied();
         if let Some(result) = known {
             return Ok(result);
         }

@@ -98,7 +98,11 @@ impl Contingency {
         Ok(TestResult {
             statistic: sums.statistic,
             degrees_of_freedom: Some(freedom),
-            p_value: if is_sparse { 1.0 } else { tail::chi_square(sums.statistic, freedom) },
+            p_value: if is_sparse {
+                1.0
+            } else {
+                tail::chi_square(sums.statistic, freedom)
+            },
         })
     }
 }

@@ -96,7 +96,10 @@ mod tests {
         let mut strata = std::collections::BTreeMap::<Vec<u16>, Vec<(usize, usize)>>::new();
         for row in 0..table.n_rows() {
             let key = given.iter().map(|&node| table.column(node)[row]).collect();
-            let pair = (usize::from(table.column(x)[row]), usize::from(table.column(y)[row]));
+            let pair = (
+                usize::from(table.column(x)[row]),
+                usize::from(table.column(y)[row]),
+            );
             strata.entry(key).or_default().push(pair);
         }
         let mut sums = StratumSums::default();
@@ -104,7 +107,9 @@ mod tests {
             let count = |matches: &dyn Fn(&(usize, usize)) -> bool| {
                 pairs.iter().filter(|pair| matches(pair)).count() as u32
             };
-            let of_y: Vec<u32> = (0..table.n_states(y)).map(|j| count(&|pair| pair.1 == j)).collect();
+            let of_y: Vec<u32> = (0..table.n_states(y))
+                .map(|j| count(&|pair| pair.1 == j))
+                .collect();
             let mut n_observed = 0;
             for i in 0..table.n_states(x) {
                 let cells: Vec<u32> = (0..of_y.len()).map(|j| count(&|&pair| pair == (i, j))).collect();
@@ -112,7 +117,12 @@ mod tests {
                 if of_x > 0 {
                     n_observed += 1;
                     let n_rows = pairs.len() as u32;
-                    sums.statistic += digest(&StateCounts { cells: &cells, of_x, of_y: &of_y, n_rows });
+                    sums.statistic += digest(&StateCounts {
+                        cells: &cells,
+                        of_x,
+                        of_y: &of_y,
+                        n_rows,
+                    });
                 }
             }
             let n_observed_y = of_y.iter().filter(|&&count| count > 0).count() as u64;
@@ -144,10 +154,19 @@ mod tests {
             .map(|row| (0..7).map(|node| row / 3 * (node + 1) % 600).collect())
             .collect();
         let table = table(&[600; 7], &rows);
-        let columns = Columns { table: &table, x: 0, y: 1, given: &[2, 3, 4, 5, 6] };
+        let columns = Columns {
+            table: &table,
+            x: 0,
+            y: 1,
+            given: &[2, 3, 4, 5, 6],
+        };
         assert_eq!(dense::n_cells(columns), None);
         let expected = by_definition(columns);
         assert_eq!(sum_over_strata(&table, [0, 1], columns.given, digest), expected);
-        assert_eq!(sum_over_strata(&table, [0, 1], columns.given, digest), expected, "scratch is used again");
+        assert_eq!(
+            sum_over_strata(&table, [0, 1], columns.given, digest),
+            expected,
+            "scratch is used again"
+        );
     }
 }

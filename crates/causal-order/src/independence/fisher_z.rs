@@ -120,7 +120,9 @@ impl IndependenceTest for FisherZ {
     }
 
     fn is_independent(&self, x: usize, y: usize, given: &[usize], alpha: f64) -> Result<bool> {
-        let critical = self.critical.get_or_init(|| Critical::new(alpha, self.correlations.n_rows()));
+        let critical = self
+            .critical
+            .get_or_init(|| Critical::new(alpha, self.correlations.n_rows()));
         if critical.alpha == alpha
             && let Some(&threshold) = critical.squares.get(given.len())
             && let Some(partial) = self.partial(x, y, given)?

@@ -85,6 +85,7 @@ pub(super) fn partial(
 }
 
 /// The place, among the set, `x` and `y`, of the first that those before it determine, `x` and `y` apart.
+#[derive(Clone, Copy)]
 struct Determined(usize);
 
 #[inline]
@@ -129,7 +130,11 @@ fn given_two(
 #[inline]
 fn left(share: f64, a: f64, b: f64, place: usize) -> std::result::Result<f64, Determined> {
     let left = share - a * b;
-    if left > SINGULAR { Ok(left) } else { Err(Determined(place)) }
+    if left > SINGULAR {
+        Ok(left)
+    } else {
+        Err(Determined(place))
+    }
 }
 
 /// By elimination of the members of the set one after the other.
@@ -142,7 +147,13 @@ fn given_many(
     const ON_STACK: usize = 16;
     let n = given.len() + 2;
     if n <= ON_STACK {
-        eliminate(correlations, x, y, given, &mut [0.0; ON_STACK * ON_STACK][..n * n])
+        eliminate(
+            correlations,
+            x,
+            y,
+            given,
+            &mut [0.0; ON_STACK * ON_STACK][..n * n],
+        )
     } else {
         eliminate(correlations, x, y, given, &mut vec![0.0; n * n])
     }
@@ -152,7 +163,8 @@ fn given_many(
 /// A = L D L'    A: correlations of the set, x and y;  L: unit lower triangle;  D: variances left
 /// ```
 ///
-/// `rows` holds L below and L D above the diagonal.
+/// `rows` is a square: member `i` of the set has its row of L in row `i`, 1 / D on the diagonal; x has its row of L in
+/// column `k`, y its row of L D in row `k + 1`.
 fn eliminate(
     correlations: &Correlations,
     x: usize,
@@ -183,9 +195,7 @@ fn eliminate(
                 before[j * n + k] = scaled;
             }
         }
-        if !(share > SINGULAR) {
-            return Err(Determined(i));
-        }
+        let share = left(share, 0.0, 0.0, i)?;
         if i < k {
             row[i] = 1.0 / share;
         } else {
@@ -204,9 +214,98 @@ fn eliminate(
 fn refusal(correlations: &Correlations, x: usize, y: usize, given: &[usize], place: Determined) -> Error {
     let nodes = correlations.nodes();
     let name = |node: usize| nodes.name(node).to_owned();
-    let column = given.get(place.0).copied().unwrap_or(if place.0 == given.len() { x } else { y });
+    let column = given
+        .get(place.0)
+        .copied()
+        .unwrap_or(if place.0 == given.len() { x } else { y });
     Error::CollinearColumns {
         column: name(column),
-        of: given[..place.0.min(given.len())].iter().map(|&node| name(node)).collect(),
+        of: given[..place.0.min(given.len())]
+            .iter()
+            .map(|&node| name(node))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use causal_graph::{ContinuousTable, Nodes};
+
+    use super::*;
+
+    /// Correlations of seven columns that share a few terms.
+    fn correlations() -> Correlations {
+        let value = |row: usize, node: usize| ((row * (node + 3) * 7919 + node * 31) % 101) as f64;
+        let column =
+            |node: usize| (0..60).map(move |row| value(row, node) + 0.5 * value(row, (node + 1) % 7));
+        let columns = (0..7).map(|node| column(node).collect()).collect();
+        Correlations::of(&ContinuousTable::new(Nodes::numbered(7), columns).expect("finite"))
+            .expect("varying")
+    }
+
+    #[test]
+    fn closed_forms_are_what_elimination_finds() {
+        /// A dozen operations on numbers of size 1.
+        const ROUNDING: f64 = 1e-14;
+        let correlations = correlations();
+        for given in [&[2][..], &[5], &[2, 5], &[3, 4], &[4, 6]] {
+            let closed = partial(&correlations, 0, 1, given, Singular::Refuse)
+                .expect("regular")
+                .expect("regular");
+            let Ok(eliminated) = given_many(&correlations, 0, 1, given) else {
+                unreachable!("regular")
+            };
+            assert!(
+                (closed.correlation() - eliminated.correlation()).abs() < ROUNDING,
+                "{given:?}"
+            );
+            assert_eq!(closed.n_given, given.len());
+        }
+    }
+
+    #[test]
+    fn a_partial_correlation_is_the_one_left_by_the_recursion() {
+        const ROUNDING: f64 = 1e-13;
+        let correlations = correlations();
+        let r = |x: usize, y: usize, given: &[usize]| {
+            let found = partial(&correlations, x, y, given, Singular::Refuse).expect("regular");
+            found.expect("regular").correlation()
+        };
+        // r_xy.S,u = (r_xy.S - r_xu.S r_yu.S) / sqrt((1 - r_xu.S²)(1 - r_yu.S²))
+        for rest in [&[][..], &[3], &[3, 4], &[3, 4, 5], &[2, 3, 4, 5]] {
+            let (xy, xu, yu) = (r(0, 1, rest), r(0, 6, rest), r(1, 6, rest));
+            let expected = (xy - xu * yu) / ((1.0 - xu * xu) * (1.0 - yu * yu)).sqrt();
+            assert!(
+                (r(0, 1, &[rest, &[6]].concat()) - expected).abs() < ROUNDING,
+                "{rest:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_set_determines_is_found_by_every_form() {
+        // Columns 2 and 3 are copies of 0; 1 is half of it.
+        let mut matrix = vec![1.0; 16];
+        for other in [0, 2, 3] {
+            (matrix[4 + other], matrix[other * 4 + 1]) = (0.5, 0.5);
+        }
+        let copies = Correlations::new(Nodes::numbered(4), 100, matrix).expect("correlations");
+        for (x, y, given) in [(0, 1, &[2][..]), (1, 0, &[2]), (1, 0, &[2, 3]), (0, 1, &[2, 3])] {
+            assert!(partial(&copies, x, y, given, Singular::Refuse).is_err());
+            assert_eq!(
+                partial(&copies, x, y, given, Singular::Independent).expect("a policy"),
+                None
+            );
+            assert_eq!(
+                partial(&copies, x, y, given, Singular::Reduce).expect("a policy"),
+                None
+            );
+            assert!(given_many(&copies, x, y, given).is_err());
+        }
+        // Two that are copies of each other are as dependent as can be.
+        let found = partial(&copies, 0, 2, &[1], Singular::Refuse)
+            .expect("regular")
+            .expect("regular");
+        assert!(found.correlation() > 1.0 - 1e-14);
     }
 }

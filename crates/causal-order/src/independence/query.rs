@@ -23,7 +23,10 @@ pub(super) fn check_query(nodes: &Nodes, x: usize, y: usize, given: &[usize]) ->
 
 #[cold]
 fn refusal(nodes: &Nodes, x: usize, y: usize, given: &[usize]) -> Error {
-    let mut known = [x, y].into_iter().chain(given.iter().copied()).map(|node| nodes.check(node));
+    let mut known = [x, y]
+        .into_iter()
+        .chain(given.iter().copied())
+        .map(|node| nodes.check(node));
     if let Some(error) = known.find_map(std::result::Result::err) {
         return error.into();
     }
@@ -48,7 +51,10 @@ mod tests {
     fn only_different_known_variables_in_order_pass() {
         let nodes = Nodes::numbered(4);
         assert!(check_query(&nodes, 3, 0, &[1, 2]).is_ok());
-        assert!(matches!(check_query(&nodes, 1, 1, &[]), Err(Error::SelfTest { .. })));
+        assert!(matches!(
+            check_query(&nodes, 1, 1, &[]),
+            Err(Error::SelfTest { .. })
+        ));
         assert!(matches!(
             check_query(&nodes, 0, 4, &[]),
             Err(Error::Graph(causal_graph::Error::NodeOutOfRange { index: 4, .. }))

@@ -100,7 +100,9 @@ impl DirectLingam {
     fn rule(&self, from: usize, to: usize) -> EdgeRule {
         let knowledge = self.knowledge.as_ref();
         let known_paths = self.known_paths.as_ref();
-        if knowledge.is_some_and(|knowledge| knowledge.requires(from, to) || knowledge.requires_join(from, to)) {
+        if knowledge
+            .is_some_and(|knowledge| knowledge.requires(from, to) || knowledge.requires_join(from, to))
+        {
             EdgeRule::Required
         } else if knowledge.is_none_or(|knowledge| knowledge.may_direct(from, to))
             && known_paths.is_none_or(|paths| paths.may_direct(from, to))
@@ -121,7 +123,10 @@ impl DirectLingam {
             nodes.check_same("the knowledge", knowledge.nodes())?;
         }
         let comes_first = |first, second| {
-            let by_path = self.known_paths.as_ref().is_some_and(|paths| paths.precedes(first, second));
+            let by_path = self
+                .known_paths
+                .as_ref()
+                .is_some_and(|paths| paths.precedes(first, second));
             let by_edge = self.knowledge.as_ref().is_some_and(|knowledge| {
                 let tiers = knowledge.tier(first).zip(knowledge.tier(second));
                 knowledge.requires(first, second) || tiers.is_some_and(|(first, second)| first < second)
@@ -164,7 +169,13 @@ fn first_cause(columns: &[Vec<f64>], remaining: &NodeSet, candidates: &[usize]) 
     let entropies: Vec<f64> = columns
         .par_iter()
         .enumerate()
-        .map(|(node, column)| if remaining.contains(node) { entropy(column) } else { 0.0 })
+        .map(|(node, column)| {
+            if remaining.contains(node) {
+                entropy(column)
+            } else {
+                0.0
+            }
+        })
         .collect();
     let column = |node: usize| Column {
         values: &columns[node],

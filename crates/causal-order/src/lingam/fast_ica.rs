@@ -53,16 +53,20 @@ pub(super) fn unmixing(
     progress: &mut dyn Progress,
 ) -> Result<(Array2<f64>, FastIcaStatus)> {
     let n_components = table.columns.len();
-    let columns = Array2::from_shape_fn((n_components, table.n_rows()), |(node, row)| table.columns[node][row]);
-    let correlations =
-        Array2::from_shape_fn((n_components, n_components), |(i, j)| table.correlations[i][j]);
+    let columns = Array2::from_shape_fn((n_components, table.n_rows()), |(node, row)| {
+        table.columns[node][row]
+    });
+    let correlations = Array2::from_shape_fn((n_components, n_components), |(i, j)| {
+        table.correlations.get(i, j)
+    });
     let (values, vectors) = correlations.eigh(UPLO::Lower).map_err(Error::from)?;
     // Columns that are no functions of each other: the values are positive.
     let whitening = (&vectors / &values.mapv(f64::sqrt)).reversed_axes();
     let whitened = whitening.dot(&columns);
 
     let mut draws = seed.stream("FastICA", 0);
-    let start = Array2::from_shape_simple_fn((n_components, n_components), || StandardNormal.sample(&mut draws));
+    let start =
+        Array2::from_shape_simple_fn((n_components, n_components), || StandardNormal.sample(&mut draws));
     let mut w = decorrelated(&start)?;
     let mut status = FastIcaStatus {
         converged: n_components < 2,
@@ -79,7 +83,9 @@ pub(super) fn unmixing(
         let next = decorrelated(&next)?;
         status.change = Zip::from(next.rows())
             .and(w.rows())
-            .fold(0.0, |change: f64, new, old| change.max((new.dot(&old).abs() - 1.0).abs()));
+            .fold(0.0, |change: f64, new, old| {
+                change.max((new.dot(&old).abs() - 1.0).abs())
+            });
         status.iterations += 1;
         status.converged = status.change < limits.tolerance;
         w = next;

@@ -144,7 +144,9 @@ impl IcaLingam {
         let unmixing = unmixing / &ndarray::ArrayView1::from(&standardized.deviations);
         let weights = matched_weights(&unmixing);
         let order = self.triangular.order(&weights, table.n_columns())?;
-        let weights = self.pruning.along(&standardized, &order, |_, _| EdgeRule::Free, progress)?;
+        let weights = self
+            .pruning
+            .along(&standardized, &order, |_, _| EdgeRule::Free, progress)?;
         let order = CausalOrder::new(table.nodes().clone(), order)?;
         Ok(IcaLingamResult {
             model: LinearModel::new(order, weights)?,
@@ -156,7 +158,10 @@ impl IcaLingam {
 /// `I - W`, row-major, for the rows of `W` permuted and scaled so that the diagonal is 1.
 fn matched_weights(unmixing: &ndarray::Array2<f64>) -> Vec<f64> {
     let n_nodes = unmixing.nrows();
-    let costs: Vec<f64> = unmixing.iter().map(|w| w.abs().max(f64::MIN_POSITIVE).recip()).collect();
+    let costs: Vec<f64> = unmixing
+        .iter()
+        .map(|w| w.abs().max(f64::MIN_POSITIVE).recip())
+        .collect();
     let mut weights = vec![0.0; n_nodes * n_nodes];
     for (component, node) in assign(&costs, n_nodes).into_iter().enumerate() {
         let own = unmixing[(component, node)];

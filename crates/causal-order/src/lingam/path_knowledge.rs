@@ -187,7 +187,10 @@ mod tests {
         assert!(knowledge.precedes(2, 1));
         let text = serde_json::to_string(&knowledge).expect("plain data");
         assert!(text.contains("[[-1,0,-1],[-1,-1,1],[-1,-1,-1]]"), "{text}");
-        assert_eq!(serde_json::from_str::<PathKnowledge>(&text).expect("its own text"), knowledge);
+        assert_eq!(
+            serde_json::from_str::<PathKnowledge>(&text).expect("its own text"),
+            knowledge
+        );
     }
 
     #[test]

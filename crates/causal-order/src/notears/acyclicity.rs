@@ -77,7 +77,9 @@ mod tests {
     fn a_triangular_matrix_has_no_cycles() {
         let weights = [0.0, 2.0, -1.0, 0.0, 0.0, 3.0, 0.0, 0.0, 0.0];
         for acyclicity in BOTH {
-            let value = acyclicity.value(&weights, 3, &mut [0.0; 9]).expect("a square matrix");
+            let value = acyclicity
+                .value(&weights, 3, &mut [0.0; 9])
+                .expect("a square matrix");
             assert!(value.abs() < 1e-14, "{acyclicity:?}: {value}");
         }
     }
@@ -88,7 +90,9 @@ mod tests {
         let weights = [0.0, 0.5, -2.0, 0.0];
         let expected = [2.0 * 1.0_f64.cosh() - 2.0, 0.5];
         for (acyclicity, expected) in BOTH.into_iter().zip(expected) {
-            let value = acyclicity.value(&weights, 2, &mut [0.0; 4]).expect("a square matrix");
+            let value = acyclicity
+                .value(&weights, 2, &mut [0.0; 4])
+                .expect("a square matrix");
             golden::assert_close(&[value], &[expected], 1e-14, 0.0);
         }
     }
@@ -98,16 +102,23 @@ mod tests {
         let weights = [0.1, 0.5, -0.3, 0.7, 0.0, 0.4, -0.6, 0.2, 0.3];
         for acyclicity in BOTH {
             let mut gradient = [0.0; 9];
-            acyclicity.value(&weights, 3, &mut gradient).expect("a square matrix");
+            acyclicity
+                .value(&weights, 3, &mut gradient)
+                .expect("a square matrix");
             for place in 0..9 {
                 let at = |shift: f64| {
                     let mut moved = weights;
                     moved[place] += shift;
-                    acyclicity.value(&moved, 3, &mut [0.0; 9]).expect("a square matrix")
+                    acyclicity
+                        .value(&moved, 3, &mut [0.0; 9])
+                        .expect("a square matrix")
                 };
                 let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
                 // The square of the step, and rounding divided by it.
-                assert!((gradient[place] - slope).abs() < 1e-9, "{acyclicity:?}, entry {place}");
+                assert!(
+                    (gradient[place] - slope).abs() < 1e-9,
+                    "{acyclicity:?}, entry {place}"
+                );
             }
         }
     }

@@ -35,12 +35,14 @@ const MAX_HALVINGS: usize = 40;
 ///
 /// `smooth` puts its gradient into its second argument and returns its value.
 ///
-/// Within an orthant the penalty is linear. Each step goes along the quasi-Newton direction of the smooth part, corrected to
-/// descend, and stops where a coordinate would change its sign.
+/// Within an orthant the penalty is linear. Each step goes along the quasi-Newton direction of the smooth part, in the
+/// coordinates that are not held at 0 by the penalty, and a coordinate stops where it would change its sign. A coordinate that is
+/// 0 only moves the way that the slope leads.
 ///
 /// # Reference
 ///
-/// Andrew, Gao, *Scalable Training of L1-Regularized Log-Linear Models*, ICML 2007.
+/// Andrew, Gao, *Scalable Training of L1-Regularized Log-Linear Models*, ICML 2007. Only coordinates at 0 are made to agree with
+/// the slope, as Schmidt, *Graphical Model Structure Learning with L1-Regularization*, 2010, section 2.3, recommends.
 pub(super) fn minimize(
     x: &mut Vec<f64>,
     penalty: f64,
@@ -63,7 +65,7 @@ pub(super) fn minimize(
                 iterations: iteration,
             });
         }
-        let direction = descent(&pairs, &slope);
+        let direction = descent(&mut pairs, x, &slope);
         let mut step = if pairs.is_empty() {
             slope.iter().map(|s| s * s).sum::<f64>().sqrt().recip().min(1.0)
         } else {
@@ -73,7 +75,12 @@ pub(super) fn minimize(
         for _ in 0..MAX_HALVINGS {
             step_within_orthant(x, &direction, step, &slope, &mut next);
             let next_value = smooth(&next, &mut next_gradient)? + penalty * size(&next);
-            let promised: f64 = slope.iter().zip(&next).zip(&*x).map(|((s, next), x)| s * (next - x)).sum();
+            let promised: f64 = slope
+                .iter()
+                .zip(&next)
+                .zip(&*x)
+                .map(|((s, next), x)| s * (next - x))
+                .sum();
             if next_value <= value + SUFFICIENT * promised {
                 accepted = Some(next_value);
                 break;
@@ -129,13 +136,23 @@ fn pseudo_gradient(x: &[f64], gradient: &[f64], penalty: f64, is_free: &[bool]) 
     x.iter().zip(gradient).zip(is_free).map(slope).collect()
 }
 
-/// Minus the inverse Hessian times the slope, without the coordinates that would go up.
-fn descent(pairs: &Pairs, slope: &[f64]) -> Vec<f64> {
-    let mut direction = pairs.inverse_hessian_times(slope);
-    for (direction, slope) in direction.iter_mut().zip(slope) {
-        *direction = if *direction * slope > 0.0 { -*direction } else { 0.0 };
+/// Minus the inverse Hessian times the slope; minus the slope, and the pairs forgotten, where that does not go down.
+fn descent(pairs: &mut Pairs, x: &[f64], slope: &[f64]) -> Vec<f64> {
+    let moves: Vec<bool> = x
+        .iter()
+        .zip(slope)
+        .map(|(x, slope)| *x != 0.0 || *slope != 0.0)
+        .collect();
+    let mut direction = pairs.inverse_hessian_times(slope, &moves);
+    for ((direction, slope), x) in direction.iter_mut().zip(slope).zip(x) {
+        let leads_up = *x == 0.0 && *direction * slope <= 0.0;
+        *direction = if leads_up { 0.0 } else { -*direction };
     }
-    direction
+    if dot(&direction, slope) < 0.0 {
+        return direction;
+    }
+    pairs.clear();
+    slope.iter().map(|slope| -slope).collect()
 }
 
 /// `x + step direction`, where a coordinate that would leave its orthant becomes 0. The orthant of a 0 is the one that the
@@ -163,8 +180,6 @@ struct Pairs(VecDeque<Pair>);
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
-    /// `1 / (step . change)`.
-    rho: f64,
 }
 
 impl Pairs {
@@ -185,29 +200,51 @@ impl Pairs {
         if self.0.len() == MEMORY {
             self.0.pop_front();
         }
-        let rho = curvature.recip();
-        self.0.push_back(Pair { step, change, rho });
+        self.0.push_back(Pair { step, change });
     }
 
-    /// The recursion of Nocedal.
-    fn inverse_hessian_times(&self, vector: &[f64]) -> Vec<f64> {
+    /// The recursion of Nocedal in the coordinates that move; the vector is 0 in the others.
+    fn inverse_hessian_times(&self, vector: &[f64], moves: &[bool]) -> Vec<f64> {
         let mut result = vector.to_vec();
-        let mut shares = Vec::with_capacity(self.0.len());
+        let mut used = Vec::with_capacity(self.0.len());
         for pair in self.0.iter().rev() {
-            let share = pair.rho * dot(&pair.step, &result);
+            let (curvature, square) = pair.within(moves);
+            if !(curvature > f64::EPSILON * square) {
+                continue;
+            }
+            let share = masked_dot(&pair.step, &result, moves) / curvature;
             add(&mut result, -share, &pair.change);
-            shares.push(share);
+            used.push((pair, curvature, square, share));
         }
-        if let Some(last) = self.0.back() {
-            let scale = (last.rho * dot(&last.change, &last.change)).recip();
-            result.iter_mut().for_each(|value| *value *= scale);
+        if let Some((_, curvature, square, _)) = used.first() {
+            result.iter_mut().for_each(|value| *value *= curvature / square);
         }
-        for (pair, share) in self.0.iter().zip(shares.into_iter().rev()) {
-            let correction = share - pair.rho * dot(&pair.change, &result);
+        for (pair, curvature, _, share) in used.into_iter().rev() {
+            let correction = share - masked_dot(&pair.change, &result, moves) / curvature;
             add(&mut result, correction, &pair.step);
+        }
+        for (value, moves) in result.iter_mut().zip(moves) {
+            *value = if *moves { *value } else { 0.0 };
         }
         result
     }
+}
+
+impl Pair {
+    /// The curvature along the step, and the square of the change, in the coordinates that move.
+    fn within(&self, moves: &[bool]) -> (f64, f64) {
+        (
+            masked_dot(&self.step, &self.change, moves),
+            masked_dot(&self.change, &self.change, moves),
+        )
+    }
+}
+
+fn masked_dot(a: &[f64], b: &[f64], moves: &[bool]) -> f64 {
+    let products = a.iter().zip(b).zip(moves);
+    products
+        .map(|((a, b), moves)| if *moves { a * b } else { 0.0 })
+        .sum()
 }
 
 fn add(to: &mut [f64], factor: f64, vector: &[f64]) {

@@ -252,7 +252,8 @@ fn posteriors_are_those_of_all_states() {
             }
             // Their errors are not kept; those of the edges are of the same size.
             golden::assert_close(&posterior.precedence.concat(), &precedence, 0.0, 0.03);
-            assert!(posterior.log_posterior.r_hat.is_some_and(|r_hat| r_hat < 1.01));
+            let convergence = posterior.log_posterior;
+            assert!(convergence.r_hat.is_some_and(|r_hat| r_hat < 1.01), "{n_nodes} {space:?} {convergence:?}");
         }
     }
 }

@@ -49,13 +49,14 @@ impl<S: Families> Rules<'_, S> {
         Ok(placement)
     }
 
-    /// Moves every node once, in a random sequence, to its best place; the number of nodes that moved.
+    /// Moves every unsettled node once, in a random sequence, to its best place; the number of nodes that moved.
     pub(super) fn pass(&self, placement: &mut Placement<S::Family>, random: &mut ChaCha8Rng) -> Result<usize> {
-        let mut sequence = placement.order().to_vec();
+        let mut sequence: Vec<usize> = placement.unsettled().collect();
         sequence.shuffle(random);
         let least_gain = self.least_gain(placement);
         let mut n_moves = 0;
         for node in sequence {
+            placement.set_unsettled(node, false);
             n_moves += usize::from(self.reinsert(placement, node, least_gain)? > 0.0);
         }
         Ok(n_moves)

@@ -11,6 +11,8 @@ pub(super) struct Placement<F> {
     /// The place of each node; beyond the order for a node that is not in it yet.
     places: Vec<usize>,
     families: Vec<F>,
+    /// Nodes that another place may suit better: they, their parents or their neighbours in a family have changed.
+    unsettled: Vec<bool>,
 }
 
 /// The rules of the search: a score and what is known.
@@ -41,6 +43,7 @@ impl<S: Families> Rules<'_, S> {
             order: Vec::with_capacity(n_nodes),
             places: vec![usize::MAX; n_nodes],
             families: (0..n_nodes).map(|node| self.score.orphan(node)).collect::<Result<_>>()?,
+            unsettled: vec![true; n_nodes],
         })
     }
 
@@ -91,22 +94,36 @@ impl<S: Families> Rules<'_, S> {
         }
         if goes_right {
             placement.exchange(&mut right.changes, right.best_step);
+            self.unsettle(placement, &right.changes, right.best_step);
         } else {
             placement.exchange(&mut right.changes, 0);
             placement.exchange_again(&mut left.changes, left.best_step);
+            self.unsettle(placement, &left.changes, left.best_step);
         }
         placement.slide(node, place);
         Ok(gain)
     }
 
+    /// Marks the nodes whose families changed up to a step, and all parents they had or have.
+    fn unsettle(&self, placement: &mut Placement<S::Family>, changes: &[Change<S::Family>], step: usize) {
+        for change in changes.iter().take_while(|change| change.step <= step) {
+            placement.unsettled[change.node] = true;
+            for family in [&change.family, &placement.families[change.node]] {
+                self.score.parents(family).iter().for_each(|&parent| placement.unsettled[parent] = true);
+            }
+        }
+    }
+
     /// Moves a node to a place, or as near as the constraints allow.
     pub(super) fn move_to(&self, placement: &mut Placement<S::Family>, node: usize, place: usize) -> Result<()> {
         let start = placement.places[node];
-        if place < start {
-            self.walk(placement, node, start - place, Self::step_left)?;
+        let trail = if place < start {
+            self.walk(placement, node, start - place, Self::step_left)?
         } else {
-            self.walk(placement, node, place - start, Self::step_right)?;
-        }
+            self.walk(placement, node, place - start, Self::step_right)?
+        };
+        placement.unsettled[node] = true;
+        self.unsettle(placement, &trail.changes, usize::MAX);
         Ok(())
     }
 
@@ -264,6 +281,16 @@ impl<F> Placement<F> {
     /// The nodes, first to last.
     pub(super) fn order(&self) -> &[usize] {
         &self.order
+    }
+
+    /// The nodes that another place may suit better.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = usize> + '_ {
+        self.order.iter().copied().filter(|&node| self.unsettled[node])
+    }
+
+    /// Marks a node: whether another place may suit it better.
+    pub(super) fn set_unsettled(&mut self, node: usize, is_unsettled: bool) {
+        self.unsettled[node] = is_unsettled;
     }
 
     /// The family of each node.

@@ -46,7 +46,7 @@ pub enum Conflict {
         /// The collider, which is in the graph.
         collider: Collider,
     },
-    /// No DAG has the skeleton and exactly the colliders of the graph.
+    /// No DAG has the directions and the colliders of the graph and no other colliders but at undecided triples.
     NoExtension {
         /// The undirected edges that cannot be directed together.
         edges: Vec<(usize, usize)>,
@@ -111,7 +111,7 @@ impl Conflict {
             ),
             Self::DeniedCollider { collider } => format!("{} follows, but the tests deny it", triple(collider)),
             Self::NoExtension { edges } => format!(
-                "no DAG has these colliders and no others: {} cannot be directed together",
+                "no DAG has the colliders of the graph and no others: {} cannot be directed together",
                 edges
                     .iter()
                     .map(|(a, b)| format!("{} - {}", name(a), name(b)))

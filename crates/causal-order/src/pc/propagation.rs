@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use causal_graph::Pdag;
 
-use super::directions::Directions;
-use super::triples::{Triple, Verdict};
 use super::Conflict;
+use super::directions::Directions;
+use super::extension::{Undecided, extension, is_undecided};
+use super::triples::{Triple, Verdict};
 use crate::Result;
 
 /// Applies Meek's rules to a graph of colliders and known edges.
@@ -16,7 +17,7 @@ use crate::Result;
 /// from a triple that it is no collider needs the verdict that it is none, disputed edges are left alone, and an edge that
 /// would close a cycle is reported instead.
 pub(super) fn propagate(directions: &mut Directions<'_>, triples: &[Triple]) -> Result<()> {
-    let undecided: HashSet<[usize; 3]> = triples
+    let undecided: Undecided = triples
         .iter()
         .filter(|triple| triple.verdict == Verdict::Undecided)
         .map(|triple| [triple.nodes.x, triple.nodes.middle, triple.nodes.z])
@@ -28,12 +29,12 @@ pub(super) fn propagate(directions: &mut Directions<'_>, triples: &[Triple]) -> 
         return Ok(());
     }
     with_care(directions, &undecided)?;
-    report_denied(directions, triples);
+    report_denied(directions, triples, &undecided);
     Ok(())
 }
 
 /// Sweeps over the undirected edges until no rule applies.
-fn with_care(directions: &mut Directions<'_>, undecided: &HashSet<[usize; 3]>) -> Result<()> {
+fn with_care(directions: &mut Directions<'_>, undecided: &Undecided) -> Result<()> {
     let mut refused: HashSet<(usize, usize)> = HashSet::new();
     loop {
         let mut is_done = true;
@@ -67,9 +68,9 @@ fn with_care(directions: &mut Directions<'_>, undecided: &HashSet<[usize; 3]>) -
 /// 3  a - c -> b and a - d -> b, c and d not adjacent, a no collider between them
 /// 4  a - c -> d -> b, a and d adjacent, c and b not adjacent, a no collider between c and b
 /// ```
-fn follows(graph: &Pdag, a: usize, b: usize, undecided: &HashSet<[usize; 3]>) -> bool {
+fn follows(graph: &Pdag, a: usize, b: usize, undecided: &Undecided) -> bool {
     let is_non_collider =
-        |x: usize, middle: usize, z: usize| !graph.is_adjacent(x, z) && !undecided.contains(&[x.min(z), middle, x.max(z)]);
+        |x: usize, middle: usize, z: usize| !graph.is_adjacent(x, z) && !is_undecided(undecided, x, middle, z);
     let rule_1 = || graph.parents(a).iter().any(|c| is_non_collider(c, a, b));
     let rule_2 = || !graph.children(a).is_disjoint(graph.parents(b));
     let rule_3 = || {
@@ -92,7 +93,7 @@ fn follows(graph: &Pdag, a: usize, b: usize, undecided: &HashSet<[usize; 3]>) ->
 }
 
 /// Reports the colliders of the graph that the tests deny, and that no DAG extends it if none does.
-fn report_denied(directions: &mut Directions<'_>, triples: &[Triple]) {
+fn report_denied(directions: &mut Directions<'_>, triples: &[Triple], undecided: &Undecided) {
     let graph = &directions.graph;
     let denied: Vec<Conflict> = triples
         .iter()
@@ -101,17 +102,12 @@ fn report_denied(directions: &mut Directions<'_>, triples: &[Triple]) {
         .filter(|nodes| graph.has_directed(nodes.x, nodes.middle) && graph.has_directed(nodes.z, nodes.middle))
         .map(|collider| Conflict::DeniedCollider { collider })
         .collect();
-    let no_extension = stuck_edges(graph).map(|edges| Conflict::NoExtension { edges });
+    let no_extension = extension(graph, undecided).err().map(|stuck| {
+        let are_stuck = |&(a, b): &(usize, usize)| stuck.contains(&a) && stuck.contains(&b);
+        Conflict::NoExtension {
+            edges: graph.undirected_edges().filter(are_stuck).collect(),
+        }
+    });
     directions.conflicts.extend(denied);
     directions.conflicts.extend(no_extension);
-}
-
-/// The undirected edges that no DAG can direct together, if there are any.
-fn stuck_edges(graph: &Pdag) -> Option<Vec<(usize, usize)>> {
-    let Err(causal_graph::Error::NoExtension { stuck }) = graph.consistent_extension() else {
-        return None;
-    };
-    let is_stuck = |node: usize| stuck.iter().any(|name| name == graph.nodes().name(node));
-    let edges = graph.undirected_edges().filter(|&(a, b)| is_stuck(a) && is_stuck(b));
-    Some(edges.collect())
 }

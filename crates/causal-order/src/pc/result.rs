@@ -1,16 +1,17 @@
 //! The result of PC.
 
-use causal_graph::{CausalOrder, Pdag};
+use causal_graph::{CausalOrder, Dag, Pdag};
 use serde::{Deserialize, Serialize};
 
+use super::extension::extension;
 use super::{Conflict, PairValues, Pc, SeparatingSets};
 
 /// What PC found, and with which parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PcResult {
-    /// The graph. Its directed edges form no cycle and agree with the knowledge; if there is no conflict, it has a
-    /// consistent extension.
+    /// The graph. Its directed edges form no cycle and agree with the knowledge; if there is no conflict, there is a DAG
+    /// with its directions and its colliders, and others at most at undecided triples.
     pub graph: Pdag,
     /// The graph without directions.
     pub skeleton: Pdag,
@@ -39,9 +40,14 @@ impl PcResult {
         self.n_tests_by_depth.iter().sum::<u64>() + self.n_collider_tests
     }
 
-    /// An order of a DAG that extends the graph; of all nodes that could come next, the least. `None` if conflicts leave no
-    /// such DAG.
+    /// A DAG with the directions and the colliders of the graph, and with others at most at undecided triples. `None` if
+    /// conflicts leave none.
+    pub fn extension(&self) -> Option<Dag> {
+        extension(&self.graph, &self.undecided_triples.iter().copied().collect()).ok()
+    }
+
+    /// An order of the [`extension`](Self::extension); of all nodes that could come next, the least.
     pub fn order(&self) -> Option<CausalOrder> {
-        self.graph.consistent_extension().ok().map(|dag| CausalOrder::of(&dag))
+        self.extension().map(|dag| CausalOrder::of(&dag))
     }
 }

@@ -111,12 +111,7 @@ impl AdditiveTest {
     /// # Complexity
     ///
     /// O(n q² + q³) for q functions of all terms.
-    pub fn p_values(
-        &self,
-        table: &ContinuousTable,
-        target: usize,
-        candidates: &[usize],
-    ) -> Result<Vec<f64>> {
+    pub fn p_values(&self, table: &ContinuousTable, target: usize, candidates: &[usize]) -> Result<Vec<f64>> {
         self.validate()?;
         let nodes = table.nodes();
         for &node in candidates.iter().chain([&target]) {
@@ -137,7 +132,9 @@ impl AdditiveTest {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
-        let n_functions = self.n_functions.min(n_rows.div_ceil(ROWS_FOR_FUNCTION * candidates.len()));
+        let n_functions = self
+            .n_functions
+            .min(n_rows.div_ceil(ROWS_FOR_FUNCTION * candidates.len()));
         let response = standardized(table, target)?;
         let mut terms = Vec::with_capacity(candidates.len());
         for &candidate in candidates {
@@ -232,13 +229,22 @@ mod tests {
                 alpha,
                 ..AdditiveTest::default()
             };
-            assert!(matches!(test.validate(), Err(Error::Parameter { name: "alpha", .. })));
+            assert!(matches!(
+                test.validate(),
+                Err(Error::Parameter { name: "alpha", .. })
+            ));
         }
         let test = AdditiveTest {
             n_functions: 3,
             ..AdditiveTest::default()
         };
-        assert!(matches!(test.validate(), Err(Error::Parameter { name: "n_functions", .. })));
+        assert!(matches!(
+            test.validate(),
+            Err(Error::Parameter {
+                name: "n_functions",
+                ..
+            })
+        ));
     }
 
     #[test]

@@ -36,7 +36,10 @@ pub(super) fn cubic_b_splines(points: &[f64], n_functions: usize) -> Option<Vec<
     for (place, &point) in points.iter().enumerate() {
         // The last interval takes its right end.
         let interval = inner.partition_point(|&knot| knot <= point);
-        for (k, value) in values_at(point, &knots, interval + DEGREE).into_iter().enumerate() {
+        for (k, value) in values_at(point, &knots, interval + DEGREE)
+            .into_iter()
+            .enumerate()
+        {
             functions[interval + k][place] = value;
         }
     }

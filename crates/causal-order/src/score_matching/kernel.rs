@@ -74,7 +74,10 @@ impl SquaredDistances {
         if !is_even {
             return upper;
         }
-        let lower = below.iter().fold(0.0, |greatest: f64, &value| greatest.max(value)).sqrt();
+        let lower = below
+            .iter()
+            .fold(0.0, |greatest: f64, &value| greatest.max(value))
+            .sqrt();
         0.5 * (lower + upper)
     }
 

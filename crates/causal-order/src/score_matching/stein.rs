@@ -105,7 +105,9 @@ mod tests {
         });
         let difference = |i: usize, k: usize, j: usize| columns[(i, j)] - columns[(k, j)];
         let gradients = Array2::from_shape_fn((6, 2), |(i, j)| {
-            (0..6).map(|k| kernel[(i, k)] * difference(i, k, j) / bandwidth.powi(2)).sum()
+            (0..6)
+                .map(|k| kernel[(i, k)] * difference(i, k, j) / bandwidth.powi(2))
+                .sum()
         });
         let curvatures = Array2::from_shape_fn((6, 2), |(i, j)| {
             (0..6)

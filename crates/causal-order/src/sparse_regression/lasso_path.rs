@@ -69,7 +69,9 @@ enum Event {
 impl<'a> Homotopy<'a> {
     fn new(gram: &'a [Vec<f64>], c: &[f64]) -> Self {
         let n_regressors = c.len();
-        let penalty = c.iter().fold(0.0, |greatest: f64, value| greatest.max(value.abs()));
+        let penalty = c
+            .iter()
+            .fold(0.0, |greatest: f64, value| greatest.max(value.abs()));
         let mut path = Self {
             gram,
             penalty,
@@ -105,7 +107,13 @@ impl<'a> Homotopy<'a> {
         let slopes: Vec<f64> = self
             .gram
             .iter()
-            .map(|row| self.active.iter().zip(&direction).map(|(&place, d)| row[place] * d).sum())
+            .map(|row| {
+                self.active
+                    .iter()
+                    .zip(&direction)
+                    .map(|(&place, d)| row[place] * d)
+                    .sum()
+            })
             .collect();
         let (step, event) = self.next_event(&direction, &slopes);
 
@@ -158,7 +166,10 @@ impl<'a> Homotopy<'a> {
     fn join(&mut self, regressor: usize, sign: f64) {
         let row = &self.gram[regressor];
         let entries = self.active.iter().chain([&regressor]).map(|&other| row[other]);
-        if self.factor.append(entries.collect(), LEAST_PIVOT * row[regressor]) {
+        if self
+            .factor
+            .append(entries.collect(), LEAST_PIVOT * row[regressor])
+        {
             self.active.push(regressor);
             self.signs.push(sign);
         } else {

@@ -24,8 +24,7 @@ CASES = [(8, 500, 2, 1), (8, 2000, 3, 2), (10, 1000, 2, 3), (10, 1000, 3, 4), (1
 
 
 def by_causallearn(rows):
-    # Its penalty is half of that of BIC by default.
-    found = causallearn_ges(rows, score_func="local_score_BIC", parameters={"lambda_value": 1.0})
+    found = causallearn_ges(rows, score_func="local_score_BIC")
     # Entry (i, j) is 1 for an arrowhead at i of the edge between i and j.
     ends = found["G"].graph
     return ((ends == -1) & ((ends.T == 1) | (ends.T == -1))).astype(int)

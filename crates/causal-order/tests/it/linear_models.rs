@@ -39,7 +39,14 @@ pub(crate) fn rows_of(
 
 /// Rows of the network of six nodes, with Laplace noise.
 pub(crate) fn six_laplace(n_rows: usize, seed: u64) -> ContinuousTable {
-    let weights = [(0, 2, 0.8), (1, 2, -0.6), (2, 3, 0.7), (2, 4, 0.5), (3, 5, 0.9), (4, 5, -0.4)];
+    let weights = [
+        (0, 2, 0.8),
+        (1, 2, -0.6),
+        (2, 3, 0.7),
+        (2, 4, 0.5),
+        (3, 5, 0.9),
+        (4, 5, -0.4),
+    ];
     let parents: Vec<Vec<(usize, f64)>> = (0..6)
         .map(|node| {
             let into = weights.iter().filter(|&&(_, to, _)| to == node);
@@ -47,7 +54,13 @@ pub(crate) fn six_laplace(n_rows: usize, seed: u64) -> ContinuousTable {
         })
         .collect();
     assert_eq!(six_dag().n_edges(), weights.len());
-    rows_of(&parents, &[0, 1, 2, 3, 4, 5], n_rows, &mut SplitMix64::new(seed), laplace)
+    rows_of(
+        &parents,
+        &[0, 1, 2, 3, 4, 5],
+        n_rows,
+        &mut SplitMix64::new(seed),
+        laplace,
+    )
 }
 
 /// A random model and rows of it: the k-th node of its order is (7 k + 3) mod n.

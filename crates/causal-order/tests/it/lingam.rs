@@ -18,7 +18,10 @@ fn golden() -> Golden {
 fn assert_is(model: &LinearModel, name: &str) {
     let golden = golden();
     let order: Vec<i64> = model.order.sequence().iter().map(|&node| node as i64).collect();
-    assert_eq!(order, golden.integers(&format!("{name}_order")).expect("an order"));
+    assert_eq!(
+        order,
+        golden.integers(&format!("{name}_order")).expect("an order")
+    );
     let n_nodes = order.len();
     let transposed: Vec<f64> = (0..n_nodes * n_nodes)
         .map(|place| model.weights.get(place % n_nodes, place / n_nodes))
@@ -53,7 +56,10 @@ fn a_published_example_to_four_decimals() {
     ];
     assert_eq!(model.dag.n_edges(), expected.len());
     for (from, to, weight) in expected {
-        assert!((model.weights.get(from, to) - weight).abs() < 5e-5, "{from} -> {to}");
+        assert!(
+            (model.weights.get(from, to) - weight).abs() < 5e-5,
+            "{from} -> {to}"
+        );
     }
 }
 
@@ -73,7 +79,10 @@ fn known_paths_have_the_semantics_of_the_package() {
         known_paths: Some(known),
         ..DirectLingam::default()
     };
-    assert_is(&lingam.run(&six_laplace(1000, 7)).expect("regular data"), "six_known");
+    assert_is(
+        &lingam.run(&six_laplace(1000, 7)).expect("regular data"),
+        "six_known",
+    );
 }
 
 #[test]
@@ -107,12 +116,17 @@ fn knowledge_of_edges_holds_in_the_result() {
 fn ica_lingam_has_the_orders_and_weights_of_the_package() {
     for seed in 0..3 {
         let run = |table: &ContinuousTable| {
-            let result = IcaLingam::default().run(table, Seed::new(seed)).expect("regular data");
+            let result = IcaLingam::default()
+                .run(table, Seed::new(seed))
+                .expect("regular data");
             assert!(result.status.converged, "{:?}", result.status);
             result.model
         };
         assert_is(&run(&six_laplace(1000, 7)), "six_components");
-        assert_is(&run(&random_model(8, 2000, 3.0, centred, 8).1), "eight_components");
+        assert_is(
+            &run(&random_model(8, 2000, 3.0, centred, 8).1),
+            "eight_components",
+        );
     }
 }
 
@@ -135,7 +149,9 @@ fn too_few_iterations_are_a_status() {
         max_iterations: 1,
         ..IcaLingam::default()
     };
-    let result = lingam.run(&six_laplace(300, 7), Seed::new(1)).expect("an order anyway");
+    let result = lingam
+        .run(&six_laplace(300, 7), Seed::new(1))
+        .expect("an order anyway");
     assert!(!result.status.converged);
     assert_eq!(result.status.iterations, 1);
 }
@@ -144,8 +160,12 @@ fn too_few_iterations_are_a_status() {
 fn threads_change_no_bit() {
     let (_, table) = random_model(12, 700, 3.0, laplace, 4);
     let run = |n_threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
-        pool.install(|| DirectLingam::default().run(&table)).expect("regular data")
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build()
+            .expect("threads");
+        pool.install(|| DirectLingam::default().run(&table))
+            .expect("regular data")
     };
     assert_eq!(run(1), run(3));
 }
@@ -155,21 +175,34 @@ fn renaming_and_scaling_the_columns_changes_no_edge() {
     let table = six_laplace(400, 9);
     let permutation = [4, 2, 0, 5, 1, 3];
     let scale = |node: usize| [1e-3, 5.0, -1.0, 1e6, 0.2, 3.0][node];
-    let columns = permutation
-        .map(|node| table.column(node).iter().map(|value| scale(node) * value + 1.0).collect::<Vec<f64>>());
+    let columns = permutation.map(|node| {
+        table
+            .column(node)
+            .iter()
+            .map(|value| scale(node) * value + 1.0)
+            .collect::<Vec<f64>>()
+    });
     let changed = ContinuousTable::new(Nodes::numbered(6), columns.to_vec()).expect("finite");
     let lingam = DirectLingam::default();
     let (before, after) = (
         lingam.run(&table).expect("regular data"),
         lingam.run(&changed).expect("regular data"),
     );
-    let renamed: Vec<usize> = after.order.sequence().iter().map(|&node| permutation[node]).collect();
+    let renamed: Vec<usize> = after
+        .order
+        .sequence()
+        .iter()
+        .map(|&node| permutation[node])
+        .collect();
     assert_eq!(renamed, before.order.sequence());
     for (from, to, weight) in after.weights.edges() {
         let (from, to) = (permutation[from], permutation[to]);
         // Least squares twice, of columns with condition numbers below 100.
         let expected = before.weights.get(from, to) * scale(to) / scale(from);
-        assert!((weight - expected).abs() < 1e-9 * expected.abs(), "{from} -> {to}");
+        assert!(
+            (weight - expected).abs() < 1e-9 * expected.abs(),
+            "{from} -> {to}"
+        );
     }
 }
 
@@ -179,24 +212,33 @@ fn bad_tables_are_refused_by_name() {
     let varying: Vec<f64> = (0..20).map(|row| f64::from(row * row % 7)).collect();
     let other: Vec<f64> = (0..20).map(|row| f64::from(row * 3 % 11)).collect();
     let sum = varying.iter().zip(&other).map(|(a, b)| a - 2.0 * b).collect();
-    let table = |columns: Vec<Vec<f64>>| ContinuousTable::new(Nodes::numbered(columns.len()), columns).expect("finite");
+    let table = |columns: Vec<Vec<f64>>| {
+        ContinuousTable::new(Nodes::numbered(columns.len()), columns).expect("finite")
+    };
     assert!(matches!(
         lingam.run(&table(vec![varying.clone(), vec![3.0; 20]])),
         Err(Error::ConstantColumn { column }) if column == "X1"
     ));
     assert!(matches!(
         lingam.run(&table(vec![varying.clone(), other, sum])),
-        Err(Error::CollinearColumns { column, .. }) if column == "X2"
+        Err(Error::CollinearColumns { of, .. }) if of.len() == 2
     ));
     assert!(matches!(
         lingam.run(&table(vec![varying[..2].to_vec(), varying[2..4].to_vec()])),
-        Err(Error::TooFewRows { got: 2, expected: 4, .. })
+        Err(Error::TooFewRows {
+            got: 2,
+            expected: 4,
+            ..
+        })
     ));
     let wrong = DirectLingam {
         pruning: AdaptiveLasso { exponent: f64::NAN },
         ..DirectLingam::default()
     };
-    assert!(matches!(wrong.run(&table(vec![varying])), Err(Error::Parameter { .. })));
+    assert!(matches!(
+        wrong.run(&table(vec![varying])),
+        Err(Error::Parameter { .. })
+    ));
 }
 
 #[test]

@@ -33,7 +33,9 @@ fn golden() -> Golden {
 
 #[test]
 fn the_order_and_the_variances_are_those_of_the_equations() {
-    let result = ScoreMatching::default().run(&additive_noise(400, 11)).expect("regular data");
+    let result = ScoreMatching::default()
+        .run(&additive_noise(400, 11))
+        .expect("regular data");
     let order: Vec<i64> = result.order.sequence().iter().map(|&node| node as i64).collect();
     assert_eq!(order, golden().integers("order").expect("an order"));
     golden().assert_array("leaf_variances", &result.leaf_variances);
@@ -48,13 +50,17 @@ fn the_p_values_are_those_of_two_fits() {
             .expect("regular data")
     };
     golden().assert_array("p_values", &p_values(&table));
-    let few_rows = table.select_rows(&(0..60).collect::<Vec<_>>()).expect("rows of the table");
+    let few_rows = table
+        .select_rows(&(0..60).collect::<Vec<_>>())
+        .expect("rows of the table");
     golden().assert_array("p_values_few_rows", &p_values(&few_rows));
 }
 
 #[test]
 fn edges_are_found_by_the_additive_tests() {
-    let result = ScoreMatching::default().run(&additive_noise(400, 11)).expect("regular data");
+    let result = ScoreMatching::default()
+        .run(&additive_noise(400, 11))
+        .expect("regular data");
     let mut expected: Vec<(usize, usize)> = PARENTS
         .iter()
         .flat_map(|&(node, parents)| parents.iter().map(move |&parent| (parent, node)))
@@ -77,7 +83,12 @@ fn every_selection_agrees_with_the_order() {
             ..ScoreMatching::default()
         };
         let result = score.run(&table).expect("regular data");
-        assert!(result.dag.edges().all(|(from, to)| result.order.precedes(from, to)));
+        assert!(
+            result
+                .dag
+                .edges()
+                .all(|(from, to)| result.order.precedes(from, to))
+        );
         if selection == EdgeSelection::All {
             assert_eq!(result.dag.n_edges(), 10);
         }
@@ -93,10 +104,20 @@ fn bad_input_is_refused() {
             ..ScoreMatching::default()
         };
         let error = score.run(&table).expect_err("out of range");
-        assert!(matches!(error, Error::Parameter { name: "hessian_ridge", .. }));
+        assert!(matches!(
+            error,
+            Error::Parameter {
+                name: "hessian_ridge",
+                ..
+            }
+        ));
     }
     // Three rows of twenty differ from the rest.
-    let mostly_tied = |k: usize| (0..20).map(|row| f64::from(u8::from(row == k))).collect::<Vec<f64>>();
+    let mostly_tied = |k: usize| {
+        (0..20)
+            .map(|row| f64::from(u8::from(row == k)))
+            .collect::<Vec<f64>>()
+    };
     let columns = (0..3).map(mostly_tied).collect();
     let table = ContinuousTable::new(Nodes::numbered(3), columns).expect("finite");
     let error = ScoreMatching::default().run(&table).expect_err("no bandwidth");

@@ -26,7 +26,11 @@ impl Header {
                 continue;
             }
             // Several names with blanks between them, if it is not one that is unknown.
-            let words: Vec<_> = if item.is_quoted { Vec::new() } else { words(&item).collect() };
+            let words: Vec<_> = if item.is_quoted {
+                Vec::new()
+            } else {
+                words(&item).collect()
+            };
             let names = if words.len() > 1 { words } else { vec![item] };
             for name in names {
                 match reader.index.get(name.name.as_ref()) {

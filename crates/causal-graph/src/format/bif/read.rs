@@ -109,7 +109,11 @@ impl<'a> Reader<'a> {
             let what = "the type of the variable";
             return Err(self.cursor.error_at(at, Problem::Missing { what }));
         };
-        if self.index.insert(name.name.clone(), self.variables.len()).is_some() {
+        if self
+            .index
+            .insert(name.name.clone(), self.variables.len())
+            .is_some()
+        {
             let name = name.name.into_owned();
             return Err(self.graph_error(at, Error::RepeatedNode { name }));
         }
@@ -130,7 +134,7 @@ impl<'a> Reader<'a> {
         self.expect("[", "`[` before the number of states")?;
         self.cursor.skip_blank(false)?;
         let at = self.cursor.at();
-        let digits = self.cursor.take_until(|byte| !byte.is_ascii_digit());
+        let digits = self.cursor.take_while(|byte| byte.is_ascii_digit());
         let expected: usize = digits.parse().map_err(|_| match digits {
             "" => self.cursor.unexpected("the number of states"),
             text => {
@@ -147,7 +151,9 @@ impl<'a> Reader<'a> {
         split_at_blanks(&mut states, expected);
         if states.len() != expected {
             let (node, got) = (node.to_owned(), states.len());
-            return Err(self.cursor.error_at(at, Problem::StateCount { node, got, expected }));
+            return Err(self
+                .cursor
+                .error_at(at, Problem::StateCount { node, got, expected }));
         }
         self.cursor.skip_blank(false)?;
         self.cursor.eat(";");
@@ -160,7 +166,11 @@ impl<'a> Reader<'a> {
         let header = match Header::read(self)? {
             Ok(header) => header,
             Err((name, at)) if is_last_chance => {
-                let expected = self.variables.iter().map(|variable| variable.name.to_string()).collect();
+                let expected = self
+                    .variables
+                    .iter()
+                    .map(|variable| variable.name.to_string())
+                    .collect();
                 return Err(self.graph_error(at, Error::UnknownNode { name, expected }));
             }
             Err(_) => {
@@ -204,9 +214,9 @@ impl<'a> Reader<'a> {
                     self.cursor.eat("/");
                 }
                 Some(_) => {
-                    let text = self.cursor.take_until(|byte| {
-                        super::super::cursor::is_white(byte) || b"\"};/".contains(&byte)
-                    });
+                    let text = self
+                        .cursor
+                        .take_until(|byte| super::super::cursor::is_white(byte) || b"\"};/".contains(&byte));
                     if is_start && text == "property" {
                         skip_property(&mut self.cursor)?;
                         continue;
@@ -227,7 +237,13 @@ impl<'a> Reader<'a> {
             let node = variable.name.to_string();
             return Err(self.cursor.error_at(variable.at, Problem::MissingTable { node }));
         }
-        let Self { cursor, variables, index, tables, .. } = self;
+        let Self {
+            cursor,
+            variables,
+            index,
+            tables,
+            ..
+        } = self;
         let nodes = Nodes::new(variables.iter().map(|variable| variable.name.as_ref()))?;
         let places: Vec<usize> = variables.iter().map(|variable| variable.at).collect();
         let states = variables.into_iter().map(Variable::into_states).collect();
@@ -242,13 +258,14 @@ impl<'a> Reader<'a> {
             let at = match &problem {
                 Error::RowSum { node, row, .. } | Error::Probability { node, row, .. } => {
                     let rows = index.get(node.as_str()).map(|&node| &rows[node]);
-                    rows.and_then(|rows| rows.get(*row).or(rows.first()).copied()).unwrap_or(0)
+                    rows.and_then(|rows| rows.get(*row).or(rows.first()).copied())
+                        .unwrap_or(0)
                 }
                 Error::Cycle { cycle } => cycle.iter().map(|node| place(node, &heads)).max().unwrap_or(0),
                 Error::SelfLoop { node } | Error::RepeatedEdge { b: node, .. } => place(node, &heads),
-                Error::NoStates { node } | Error::TooManyStates { node, .. } | Error::RepeatedState { node, .. } => {
-                    place(node, &places)
-                }
+                Error::NoStates { node }
+                | Error::TooManyStates { node, .. }
+                | Error::RepeatedState { node, .. } => place(node, &places),
                 _ => 0,
             };
             cursor.error_at(at, Problem::Graph(Box::new(problem)))
@@ -283,7 +300,7 @@ impl<'a> Reader<'a> {
 
 /// Letters up to anything else.
 pub(super) fn word<'a>(cursor: &mut Cursor<'a>) -> &'a str {
-    cursor.take_until(|byte| !(byte.is_ascii_alphanumeric() || byte == b'_'))
+    cursor.take_while(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Passes the rest of a property, up to and with its semicolon. Quotes count where both are on one line.

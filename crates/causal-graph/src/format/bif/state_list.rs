@@ -34,7 +34,12 @@ impl<'a> Variable<'a> {
         if states.len() > FEW {
             index.extend(states.iter().cloned().zip(0..));
         }
-        Self { name, at, states, index }
+        Self {
+            name,
+            at,
+            states,
+            index,
+        }
     }
 
     pub(super) fn n_states(&self) -> usize {
@@ -68,7 +73,11 @@ pub(super) fn item<'a>(cursor: &mut Cursor<'a>, stops: &[u8], expected: &'static
     let at = cursor.at();
     if cursor.peek() == Some(b'"') {
         let name = read_quoted(cursor)?;
-        return Ok(Item { name, is_quoted: true, at });
+        return Ok(Item {
+            name,
+            is_quoted: true,
+            at,
+        });
     }
     let bytes = cursor.rest().as_bytes();
     let ends = |place: usize| match bytes[place] {

@@ -40,7 +40,10 @@ impl Table {
     pub(super) fn read(reader: &mut Reader<'_>, header: Header) -> Result<Self> {
         reader.cursor.skip_blank(false)?;
         reader.expect("{", "`{` before the probabilities")?;
-        let sizes = header.parents.iter().map(|&parent| reader.variables[parent].n_states());
+        let sizes = header
+            .parents
+            .iter()
+            .map(|&parent| reader.variables[parent].n_states());
         let mut draft = Draft {
             n_states: reader.variables[header.child].n_states(),
             n_rows: sizes.fold(1, usize::saturating_mul),
@@ -58,7 +61,12 @@ impl Table {
                 break;
             }
             if reader.cursor.eat("(") {
-                list(&mut reader.cursor, b')', "the name of a state or `)`", &mut states)?;
+                list(
+                    &mut reader.cursor,
+                    b')',
+                    "the name of a state or `)`",
+                    &mut states,
+                )?;
                 split_at_blanks(&mut states, draft.header.parents.len());
                 let row = draft.row_number(reader, &states, start)?;
                 draft.rows.push((row, start));
@@ -114,7 +122,9 @@ impl Draft {
         }
         if states.len() != parents.len() {
             let (node, got, expected) = (self.child(reader), states.len(), parents.len());
-            return Err(reader.cursor.error_at(start, Problem::RowStates { node, got, expected }));
+            return Err(reader
+                .cursor
+                .error_at(start, Problem::RowStates { node, got, expected }));
         }
         if self.n_rows == usize::MAX {
             return Err(self.too_large(reader));
@@ -128,7 +138,9 @@ impl Draft {
                     state: state.name.to_string(),
                     expected: variable.state_names(),
                 };
-                return Err(reader.cursor.error_at(state.at, Problem::Graph(Box::new(problem))));
+                return Err(reader
+                    .cursor
+                    .error_at(state.at, Problem::Graph(Box::new(problem))));
             };
             row = row * variable.n_states() + number;
         }
@@ -153,7 +165,9 @@ impl Draft {
 
     fn too_large(&self, reader: &Reader<'_>) -> Error {
         let (node, limit) = (self.child(reader), MAX_ENTRIES);
-        reader.cursor.error_at(self.header.at, Problem::TableLimit { node, limit })
+        reader
+            .cursor
+            .error_at(self.header.at, Problem::TableLimit { node, limit })
     }
 
     fn finish(self, reader: &Reader<'_>) -> Result<Table> {
@@ -168,7 +182,9 @@ impl Draft {
         }
         if self.rows.is_empty() && self.default.is_none() {
             let node = self.child(reader);
-            return Err(reader.cursor.error_at(self.header.at, Problem::MissingTable { node }));
+            return Err(reader
+                .cursor
+                .error_at(self.header.at, Problem::MissingTable { node }));
         }
         if self.default.is_some() && n_entries > MAX_ENTRIES {
             return Err(self.too_large(reader));
@@ -187,7 +203,9 @@ impl Draft {
             while places.len() < row {
                 let Some((at, default)) = &self.default else {
                     let (node, row) = (self.child(reader), self.row_states(reader, places.len()));
-                    return Err(reader.cursor.error_at(self.header.at, Problem::MissingRow { node, row }));
+                    return Err(reader
+                        .cursor
+                        .error_at(self.header.at, Problem::MissingRow { node, row }));
                 };
                 probabilities.extend_from_slice(default);
                 places.push(*at);
@@ -233,7 +251,7 @@ fn numbers(reader: &mut Reader<'_>, numbers: &mut Vec<f64>) -> Result<()> {
         cursor.skip_blank(false)?;
         let start = cursor.at();
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b".+-".contains(&byte);
-        let text = cursor.take_until(|byte| !is_part(byte));
+        let text = cursor.take_while(is_part);
         if text.is_empty() {
             if cursor.eat(";") {
                 return Ok(());

@@ -4,7 +4,8 @@ use super::*;
 use crate::Error;
 use crate::format::{FormatError, Problem};
 
-const RAIN: &str = "variable rain { type discrete [ 2 ] { yes, no }; }\nvariable wet { type discrete [ 2 ] { yes, no }; }\n";
+const RAIN: &str =
+    "variable rain { type discrete [ 2 ] { yes, no }; }\nvariable wet { type discrete [ 2 ] { yes, no }; }\n";
 
 fn message(text: &str) -> String {
     read(text).expect_err(text).to_string()
@@ -58,7 +59,12 @@ fn a_table_of_two_parents_has_the_last_fastest() {
     let mut text = String::new();
     for (name, n_states) in [("a", 2), ("b", 3), ("c", 2)] {
         let states: Vec<_> = (0..n_states).map(|state| format!("s{state}")).collect();
-        writeln!(text, "variable {name} {{ type discrete [{n_states}] {{ {} }}; }}", states.join(", ")).expect("text");
+        writeln!(
+            text,
+            "variable {name} {{ type discrete [{n_states}] {{ {} }}; }}",
+            states.join(", ")
+        )
+        .expect("text");
     }
     text.push_str("probability ( a ) { table .5, .5; } probability ( b ) { table .2, .3, .5; }\n");
     text.push_str("probability ( c | a, b ) { table .1, .2, .3, .4, .5, .6, .9, .8, .7, .6, .5, .4; }");
@@ -70,23 +76,62 @@ fn a_table_of_two_parents_has_the_last_fastest() {
 #[test]
 fn errors_have_their_line() {
     for (table, expected) in [
-        ("(yes) 1, 0;", "line 4: the table of `wet` has no row for `no` and no default"),
-        ("(yes) 1, 0; (no) 1, 0;\n(yes) 0, 1;", "line 5: the table of `wet` has two rows for `yes`"),
-        ("(yes) 1, 0;\n(maybe) 1, 0;", "line 5: `rain` has no state `maybe`: expected one of `yes`, `no`"),
-        ("(yes) 1, 0;\n(no, no) 1, 0;", "line 5: the row of `wet` names 2 states: expected 1, one for each parent"),
-        ("(yes) 1, 0;\n(no) 1;", "line 5: 1 probabilities of `wet`: expected 2"),
+        (
+            "(yes) 1, 0;",
+            "line 4: the table of `wet` has no row for `no` and no default",
+        ),
+        (
+            "(yes) 1, 0; (no) 1, 0;\n(yes) 0, 1;",
+            "line 5: the table of `wet` has two rows for `yes`",
+        ),
+        (
+            "(yes) 1, 0;\n(maybe) 1, 0;",
+            "line 5: `rain` has no state `maybe`: expected one of `yes`, `no`",
+        ),
+        (
+            "(yes) 1, 0;\n(no, no) 1, 0;",
+            "line 5: the row of `wet` names 2 states: expected 1, one for each parent",
+        ),
+        (
+            "(yes) 1, 0;\n(no) 1;",
+            "line 5: 1 probabilities of `wet`: expected 2",
+        ),
         ("table 1, 0, 1;", "line 4: 3 probabilities of `wet`: expected 4"),
         ("default 1;", "line 4: 1 probabilities of `wet`: expected 2"),
         ("", "line 4: `wet` has no probability table"),
-        ("table 1, 1, 0, 0;\n(yes) 1, 0;", "line 5: `wet` has two probability tables: expected one"),
-        ("(yes) 1, 0;\ntable 1, 1, 0, 0;", "line 5: `wet` has two probability tables: expected one"),
-        ("default 1, 0;\n default 1, 0;", "line 5: `default` is given twice"),
+        (
+            "table 1, 1, 0, 0;\n(yes) 1, 0;",
+            "line 5: `wet` has two probability tables: expected one",
+        ),
+        (
+            "(yes) 1, 0;\ntable 1, 1, 0, 0;",
+            "line 5: `wet` has two probability tables: expected one",
+        ),
+        (
+            "default 1, 0;\n default 1, 0;",
+            "line 5: `default` is given twice",
+        ),
         ("(yes) 1, 0;\n(no) nan, 0;", "line 5: `nan` is not a probability"),
-        ("(yes) 1, 0;\n(no) 0.5.1, 0;", "line 5: `0.5.1` is not a probability"),
-        ("(yes) 1, 0;\n(no) 1, 0 }", "line 5: unexpected `}`: expected a probability or `;`"),
-        ("(yes) 1, 0;\n(no 1, 0;", "line 5: unexpected `;`: expected a comma or the end of the list"),
-        ("(yes) 1, 0;\nrow 1, 0;", "line 5: unexpected `row`: expected `table`, `default`, a row or `}`"),
-        ("(yes) 1, 0;\n(no) 2, -1;", "line 5: the table of `wet`, row 1: 2 is not a probability, expected 0 to 1"),
+        (
+            "(yes) 1, 0;\n(no) 0.5.1, 0;",
+            "line 5: `0.5.1` is not a probability",
+        ),
+        (
+            "(yes) 1, 0;\n(no) 1, 0 }",
+            "line 5: unexpected `}`: expected a probability or `;`",
+        ),
+        (
+            "(yes) 1, 0;\n(no 1, 0;",
+            "line 5: unexpected `;`: expected a comma or the end of the list",
+        ),
+        (
+            "(yes) 1, 0;\nrow 1, 0;",
+            "line 5: unexpected `row`: expected `table`, `default`, a row or `}`",
+        ),
+        (
+            "(yes) 1, 0;\n(no) 2, -1;",
+            "line 5: the table of `wet`, row 1: 2 is not a probability, expected 0 to 1",
+        ),
         (
             "(yes) 1, 0;\n(no) 0.5, 0.6;",
             "line 5: the table of `wet`, row 1: the probabilities sum to 1.1, expected 1 to within 1e-6",
@@ -97,26 +142,81 @@ fn errors_have_their_line() {
     let good = wet("default 1, 0;");
     read(&good).expect("well formed");
     for (from, to, expected) in [
-        ("wet | rain", "wet | snow", "line 4: there is no node `snow`: expected one of `rain`, `wet`"),
-        ("probability ( rain )", "probability ( wet )", "line 4: `wet` has two probability tables: expected one"),
-        ("wet | rain", "wet | wet", "line 4: edge from `wet` to itself: expected two different nodes"),
-        ("wet | rain", "wet | rain, rain", "line 4: `rain` and `wet` are joined already: expected at most one edge between two nodes"),
-        ("variable wet", "variable rain", "line 2: node `rain` is given twice: expected distinct names"),
-        ("( rain ) { table 0.25, 0.75;", "(\nrain | wet ) { default 1, 0;", "line 5: the directed edges"),
-        ("{ yes, no }; }\nv", "{ yes, yes }; }\nv", "line 1: state `yes` of `rain` is given twice"),
-        ("[ 2 ]", "[ 3 ]", "line 1: `rain` has 2 states: expected 3, as in the brackets"),
-        ("[ 2 ]", "[ 99999999999999999999 ]", "line 1: `99999999999999999999` is not a number of states"),
-        ("type discrete [ 2 ] { yes, no };", "", "line 1: the type of the variable is missing"),
-        ("type discrete", "type continuous", "line 1: unexpected `continuous`: expected `discrete`"),
-        ("probability ( rain )", "probabilty ( rain )", "line 3: unexpected `probabilty`: expected `network`, `variable` or `probability`"),
-        ("probability ( rain ) { table 0.25, 0.75; }", "", "line 1: `rain` has no probability table"),
+        (
+            "wet | rain",
+            "wet | snow",
+            "line 4: there is no node `snow`: expected one of `rain`, `wet`",
+        ),
+        (
+            "probability ( rain )",
+            "probability ( wet )",
+            "line 4: `wet` has two probability tables: expected one",
+        ),
+        (
+            "wet | rain",
+            "wet | wet",
+            "line 4: edge from `wet` to itself: expected two different nodes",
+        ),
+        (
+            "wet | rain",
+            "wet | rain, rain",
+            "line 4: `rain` and `wet` are joined already: expected at most one edge between two nodes",
+        ),
+        (
+            "variable wet",
+            "variable rain",
+            "line 2: node `rain` is given twice: expected distinct names",
+        ),
+        (
+            "( rain ) { table 0.25, 0.75;",
+            "(\nrain | wet ) { default 1, 0;",
+            "line 5: the directed edges",
+        ),
+        (
+            "{ yes, no }; }\nv",
+            "{ yes, yes }; }\nv",
+            "line 1: state `yes` of `rain` is given twice",
+        ),
+        (
+            "[ 2 ]",
+            "[ 3 ]",
+            "line 1: `rain` has 2 states: expected 3, as in the brackets",
+        ),
+        (
+            "[ 2 ]",
+            "[ 99999999999999999999 ]",
+            "line 1: `99999999999999999999` is not a number of states",
+        ),
+        (
+            "type discrete [ 2 ] { yes, no };",
+            "",
+            "line 1: the type of the variable is missing",
+        ),
+        (
+            "type discrete",
+            "type continuous",
+            "line 1: unexpected `continuous`: expected `discrete`",
+        ),
+        (
+            "probability ( rain )",
+            "probabilty ( rain )",
+            "line 3: unexpected `probabilty`: expected `network`, `variable` or `probability`",
+        ),
+        (
+            "probability ( rain ) { table 0.25, 0.75; }",
+            "",
+            "line 1: `rain` has no probability table",
+        ),
     ] {
         let text = good.replacen(from, to, 1);
         assert_ne!(text, good, "{from}");
         assert!(message(&text).starts_with(expected), "{}", message(&text));
     }
     assert_eq!(message("network x {\n}\n"), "line 3: a variable is missing");
-    assert_eq!(message("variable a { type discrete [ 0 ] { }; } probability ( a ) { table ; }"), "line 1: `a` has no states: expected one at least");
+    assert_eq!(
+        message("variable a { type discrete [ 0 ] { }; } probability ( a ) { table ; }"),
+        "line 1: `a` has no states: expected one at least"
+    );
 }
 
 #[test]
@@ -126,7 +226,11 @@ fn rows_are_rescaled_where_that_is_asked_for() {
     let sum: f64 = network.cpt(1).row(0, 2).iter().sum();
     assert!((sum - 1.0).abs() <= f64::EPSILON);
     let refused = read_with(&text, Normalisation::Refuse).expect_err("a sum above 1");
-    assert!(refused.to_string().starts_with("line 4: the table of `wet`, row 0"));
+    assert!(
+        refused
+            .to_string()
+            .starts_with("line 4: the table of `wet`, row 0")
+    );
     let text = wet("(yes) 0.375, 0.375; (no) 1, 0;");
     let network = read_with(&text, Normalisation::Rescale { tolerance: 0.25 }).expect("within the tolerance");
     assert_eq!(network.cpt(1).row(0, 2), [0.5, 0.5]);
@@ -140,17 +244,29 @@ fn a_default_cannot_fill_memory() {
     for variable in 0..64 {
         let states: Vec<_> = (0..16).map(|state| state.to_string()).collect();
         let states = states.join(", ");
-        writeln!(text, "variable v{variable} {{ type discrete [ 16 ] {{ {states} }}; }}").expect("text");
+        writeln!(
+            text,
+            "variable v{variable} {{ type discrete [ 16 ] {{ {states} }}; }}"
+        )
+        .expect("text");
         let parents: Vec<_> = (0..variable).map(|parent| format!("v{parent}")).collect();
         let bar = if variable == 0 { "" } else { "|" };
         let row = ["0.0625"; 16].join(" ");
         let parents = parents.join(", ");
-        writeln!(text, "probability ( v{variable} {bar} {parents} ) {{ default {row}; }}").expect("text");
+        writeln!(
+            text,
+            "probability ( v{variable} {bar} {parents} ) {{ default {row}; }}"
+        )
+        .expect("text");
     }
     let error = read(&text).expect_err("16^7 entries");
     assert!(matches!(
         error,
-        Error::Format(FormatError { line: 14, problem: Problem::TableLimit { .. }, .. })
+        Error::Format(FormatError {
+            line: 14,
+            problem: Problem::TableLimit { .. },
+            ..
+        })
     ));
 }
 
@@ -170,7 +286,10 @@ fn every_prefix_is_an_error() {
             }
             Err(error) => {
                 let n_lines = text[..cut].lines().count().max(1) + 1;
-                assert!(matches!(error, Error::Format(FormatError { line, .. }) if line <= n_lines), "{error}");
+                assert!(
+                    matches!(error, Error::Format(FormatError { line, .. }) if line <= n_lines),
+                    "{error}"
+                );
             }
         }
     }

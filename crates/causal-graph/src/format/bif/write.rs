@@ -14,7 +14,9 @@ pub(super) fn text(network: &BayesianNetwork) -> String {
     let mut text = "network unknown {\n}\n".to_owned();
     for (name, states) in names.iter().zip(&states) {
         let (n_states, list) = (states.len(), states.join(", "));
-        text.push_str(&format!("variable {name} {{\n  type discrete [ {n_states} ] {{ {list} }};\n}}\n"));
+        text.push_str(&format!(
+            "variable {name} {{\n  type discrete [ {n_states} ] {{ {list} }};\n}}\n"
+        ));
     }
     for (node, name) in names.iter().enumerate() {
         let cpt = network.cpt(node);

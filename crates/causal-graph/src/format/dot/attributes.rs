@@ -88,7 +88,11 @@ impl Ends {
 
 impl fmt::Display for Ends {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let attributes = [("dir", &self.direction), ("arrowhead", &self.head), ("arrowtail", &self.tail)];
+        let attributes = [
+            ("dir", &self.direction),
+            ("arrowhead", &self.head),
+            ("arrowtail", &self.tail),
+        ];
         let given = attributes.into_iter().filter_map(|(name, value)| {
             let value = value.as_deref()?;
             Some(format!("{name}={value}"))

@@ -27,7 +27,9 @@ pub(super) fn draft(text: &str) -> Result<GraphDraft<'_>> {
     if reader.cursor.peek().is_some() {
         return Err(reader.cursor.unexpected("the end of the text after the graph"));
     }
-    let Reader { mut draft, labels, .. } = reader;
+    let Reader {
+        mut draft, labels, ..
+    } = reader;
     if is_strict {
         draft.drop_repeated_edges();
     }
@@ -153,7 +155,9 @@ impl Reader<'_> {
             skip_blank(&mut self.cursor)?;
             if self.cursor.peek() != Some(b'[') {
                 self.cursor.jump(start);
-                return Err(self.cursor.unexpected("a list of attributes after `graph`, `node` or `edge`"));
+                return Err(self
+                    .cursor
+                    .unexpected("a list of attributes after `graph`, `node` or `edge`"));
             }
             let scope = self.stack.last_mut().expect("a scope is open");
             if keyword == "edge" {
@@ -171,7 +175,10 @@ impl Reader<'_> {
             return Err(self.cursor.error(Problem::TooDeep { limit: MAX_DEPTH }));
         }
         let ends = self.stack.last().expect("a scope is open").ends.clone();
-        self.stack.push(Scope { ends, ..Scope::default() });
+        self.stack.push(Scope {
+            ends,
+            ..Scope::default()
+        });
         Ok(())
     }
 
@@ -235,7 +242,7 @@ impl Reader<'_> {
                 Some(kind) if self.cursor.peek() != Some(b'@') => Ok(Some(Link { kind, at })),
                 _ => {
                     self.cursor.jump(at);
-                    let edge = self.cursor.take_until(|byte| !b"<>-@".contains(&byte)).to_owned();
+                    let edge = self.cursor.take_while(|byte| b"<>-@".contains(&byte)).to_owned();
                     Err(self.cursor.error_at(at, Problem::EdgeKind { edge }))
                 }
             };
@@ -250,7 +257,13 @@ impl Reader<'_> {
             let edge = ends.to_string();
             return Err(self.cursor.error_at(link.at, Problem::EdgeKind { edge }));
         };
-        if self.draft.edges().len().saturating_add(from.len().saturating_mul(to.len())) > GraphDraft::MAX_EDGES {
+        if self
+            .draft
+            .edges()
+            .len()
+            .saturating_add(from.len().saturating_mul(to.len()))
+            > GraphDraft::MAX_EDGES
+        {
             let limit = GraphDraft::MAX_EDGES;
             return Err(self.cursor.error_at(link.at, Problem::TooManyEdges { limit }));
         }

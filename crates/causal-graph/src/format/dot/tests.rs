@@ -31,7 +31,19 @@ fn subgraphs_are_flattened() {
     let text = "digraph{ a -> subgraph s { edge [dir=back]; b; subgraph { c -> d } } -> {e; f} ; g -> a }";
     let (names, directed, _) = parts(text);
     assert_eq!(names, ["a", "b", "c", "d", "e", "f", "g"]);
-    let expected = [(0, 1), (0, 2), (0, 3), (1, 4), (1, 5), (2, 4), (2, 5), (3, 2), (3, 4), (3, 5), (6, 0)];
+    let expected = [
+        (0, 1),
+        (0, 2),
+        (0, 3),
+        (1, 4),
+        (1, 5),
+        (2, 4),
+        (2, 5),
+        (3, 2),
+        (3, 4),
+        (3, 5),
+        (6, 0),
+    ];
     assert_eq!(directed, expected);
     assert_eq!(parts("graph { {a b} -- {c} }").2, [(0, 2), (1, 2)]);
 }
@@ -63,8 +75,18 @@ fn the_ends_of_an_edge() {
         };
         assert_eq!(found, expected, "{edge}");
     }
-    for edge in ["a <-> b", "a -> b [dir=both, arrowtail=normal]", "a @-> b", "a @-@ b", "a -> b [arrowhead=odot]", "a->b[dir=up]"] {
-        assert!(message(&format!("digraph {{\n{edge} }}")).starts_with("line 2: the edge `"), "{edge}");
+    for edge in [
+        "a <-> b",
+        "a -> b [dir=both, arrowtail=normal]",
+        "a @-> b",
+        "a @-@ b",
+        "a -> b [arrowhead=odot]",
+        "a->b[dir=up]",
+    ] {
+        assert!(
+            message(&format!("digraph {{\n{edge} }}")).starts_with("line 2: the edge `"),
+            "{edge}"
+        );
     }
 }
 
@@ -81,7 +103,10 @@ fn the_form_of_dagitty_is_read() {
 fn numbered_nodes_have_their_labels_for_names() {
     let text = "digraph { 0 [label=smoke]; 1 [label=\"lung\"]; 0 -> 1 [label=\"2\"] }";
     assert_eq!(parts(text).0, ["smoke", "lung"]);
-    assert_eq!(parts("digraph { 0 [label=x]; 1 [label=x]; 0 -> 1 }").0, ["0", "1"]);
+    assert_eq!(
+        parts("digraph { 0 [label=x]; 1 [label=x]; 0 -> 1 }").0,
+        ["0", "1"]
+    );
     assert_eq!(parts("digraph { 0 [label=x]; 0 -> 1 }").0, ["0", "1"]);
     assert_eq!(parts("digraph { a [label=x]; }").0, ["a"]);
 }
@@ -90,17 +115,41 @@ fn numbered_nodes_have_their_labels_for_names() {
 fn what_is_no_graph_is_refused() {
     for (text, expected) in [
         ("", "line 1: the text ends: expected `digraph` or `graph`"),
-        ("tree {}", "line 1: unexpected `tree`: expected `digraph` or `graph`"),
-        ("digraph {\n a -> b", "line 2: the text ends: expected a node, a subgraph or `}`"),
-        ("digraph {\n a -> }", "line 2: unexpected `}`: expected a node, a subgraph or `}`"),
-        ("digraph { a-b }", "line 1: unexpected `-b`: expected a node, a subgraph or `}`"),
-        ("digraph { edge -> b }", "line 1: unexpected `edge`: expected a list of attributes after `graph`, `node` or `edge`"),
-        ("digraph {}\n{}", "line 2: unexpected `{`: expected the end of the text after the graph"),
+        (
+            "tree {}",
+            "line 1: unexpected `tree`: expected `digraph` or `graph`",
+        ),
+        (
+            "digraph {\n a -> b",
+            "line 2: the text ends: expected a node, a subgraph or `}`",
+        ),
+        (
+            "digraph {\n a -> }",
+            "line 2: unexpected `}`: expected a node, a subgraph or `}`",
+        ),
+        (
+            "digraph { a-b }",
+            "line 1: unexpected `-b`: expected a node, a subgraph or `}`",
+        ),
+        (
+            "digraph { edge -> b }",
+            "line 1: unexpected `edge`: expected a list of attributes after `graph`, `node` or `edge`",
+        ),
+        (
+            "digraph {}\n{}",
+            "line 2: unexpected `{`: expected the end of the text after the graph",
+        ),
         ("digraph { \"a }", "line 1: the string has no end"),
         ("digraph { <a<b> }", "line 1: the HTML has no end"),
         ("digraph { /* }", "line 1: the comment has no end"),
-        ("digraph {\na -> a }", "line 2: edge from `a` to itself: expected two different nodes"),
-        ("digraph { a -> b\nb -> a }", "line 2: `b` and `a` are joined already: expected at most one edge between two nodes"),
+        (
+            "digraph {\na -> a }",
+            "line 2: edge from `a` to itself: expected two different nodes",
+        ),
+        (
+            "digraph { a -> b\nb -> a }",
+            "line 2: `b` and `a` are joined already: expected at most one edge between two nodes",
+        ),
     ] {
         assert_eq!(message(text), expected);
     }
@@ -115,5 +164,11 @@ fn neither_depth_nor_products_run_away() {
     let names: Vec<String> = (0..10_000).map(|name| format!("n{name}")).collect();
     let all = names.join(" ");
     assert!(message(&format!("digraph {{ {{{all}}} -> {{{all}}} }}")).contains("more than"));
-    assert!(message(&format!("digraph {{ {} }}", "n0 ".repeat(3) + &(0..40_000).map(|n| format!("m{n} ")).collect::<String>())).contains("40001 nodes"));
+    assert!(
+        message(&format!(
+            "digraph {{ {} }}",
+            "n0 ".repeat(3) + &(0..40_000).map(|n| format!("m{n} ")).collect::<String>()
+        ))
+        .contains("40001 nodes")
+    );
 }

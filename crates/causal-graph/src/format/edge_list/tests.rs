@@ -15,8 +15,9 @@ fn message(text: &str) -> String {
 
 #[test]
 fn every_way_to_write_an_edge() {
-    let (names, directed, undirected) =
-        edges("\u{feff}# comment\r\na->b\r\n c <-- d # comment\n\"e f\"--a\ng-h\ti\nb -> x -- y\n// end\nj k {'weight': 1}\n");
+    let (names, directed, undirected) = edges(
+        "\u{feff}# comment\r\na->b\r\n c <-- d # comment\n\"e f\"--a\ng-h\ti\nb -> x -- y\n// end\nj k {'weight': 1}\n",
+    );
     assert_eq!(names, ["a", "b", "c", "d", "e f", "g-h", "i", "x", "y", "j", "k"]);
     assert_eq!(directed, [(0, 1), (1, 7), (3, 2), (5, 6), (9, 10)]);
     assert_eq!(undirected, [(0, 4), (7, 8)]);
@@ -36,7 +37,10 @@ fn graphs_of_tetrad_are_read() {
     let (names, directed, undirected) = edges(text);
     assert_eq!(names, ["X1", "X2", "X3", "X4"]);
     assert_eq!((directed, undirected), (vec![(0, 1)], vec![(1, 2)]));
-    assert_eq!(message("Graph Edges:\n1. X1 o-> X2"), "line 2: the edge `o->` is neither directed nor undirected: expected `a -> b` or `a -- b`");
+    assert_eq!(
+        message("Graph Edges:\n1. X1 o-> X2"),
+        "line 2: the edge `o->` is neither directed nor undirected: expected `a -> b` or `a -- b`"
+    );
 }
 
 #[test]
@@ -57,7 +61,10 @@ fn what_is_no_edge_is_refused() {
         ("a,b\nc,\n", "line 2: the name of a node is missing"),
         ("a ->", "line 1: the text ends: expected the name of a node"),
         ("a,b,c\n", "line 1: unexpected `,`: expected the end of the line"),
-        ("a b 0.5\n", "line 1: unexpected `0.5`: expected the end of the line"),
+        (
+            "a b 0.5\n",
+            "line 1: unexpected `0.5`: expected the end of the line",
+        ),
         ("a <-> b\n", "line 1: the edge `<->` is neither"),
         ("a o-o b\n", "line 1: the edge `o-o` is neither"),
         ("a -> a\n", "line 1: edge from `a` to itself"),

@@ -52,7 +52,9 @@ const LONGEST: usize = 12;
 fn character(reference: &str) -> Option<char> {
     if let Some(number) = reference.strip_prefix('#') {
         let code = match number.strip_prefix(['x', 'X']) {
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(digits, 16),
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                u32::from_str_radix(digits, 16)
+            }
             None if number.bytes().all(|byte| byte.is_ascii_digit()) => number.parse(),
             _ => return None,
         };
@@ -105,6 +107,9 @@ mod tests {
     #[test]
     fn references_are_decoded() {
         assert_eq!(decoded("a&#233;&quot;&#x26;&amp;&lt;&gt;&apos;b"), "aé\"&&<>'b");
-        assert_eq!(decoded("& &; &nbsp; &#xZ; &#1114112; &#;&#55296;"), "& &; &nbsp; &#xZ; &#1114112; &#;&#55296;");
+        assert_eq!(
+            decoded("& &; &nbsp; &#xZ; &#1114112; &#;&#55296;"),
+            "& &; &nbsp; &#xZ; &#1114112; &#;&#55296;"
+        );
     }
 }

@@ -30,7 +30,10 @@ fn edges_can_differ_from_the_graph() {
         edge [ source 4 target 5 graphics [ arrow \"last\" ] ]";
     let pdag = read(&format!("# first\ngraph [ {edges} {nodes} directed 1 ]")).expect("well formed");
     assert_eq!(pdag.nodes().name(5), "5");
-    assert_eq!(pdag.directed_edges().collect::<Vec<_>>(), [(0, 1), (4, 3), (4, 5)]);
+    assert_eq!(
+        pdag.directed_edges().collect::<Vec<_>>(),
+        [(0, 1), (4, 3), (4, 5)]
+    );
     assert_eq!(pdag.undirected_edges().collect::<Vec<_>>(), [(1, 2), (2, 3)]);
 }
 
@@ -43,15 +46,36 @@ fn what_is_no_graph_is_refused() {
         ("graph [", "line 1: the text ends: expected a key or `]`"),
         ("graph [ ]\ngraph [ ]", "line 2: `graph` is given twice"),
         ("graph [ ] ]", "line 1: unexpected `]`: expected a key"),
-        ("graph [\nnode ]", "line 2: unexpected `]`: expected a value after the key"),
+        (
+            "graph [\nnode ]",
+            "line 2: unexpected `]`: expected a value after the key",
+        ),
         ("graph [ node [ label \"a ] ]", "line 1: the string has no end"),
         ("graph [ directed yes ]", "line 1: `yes` is not 0 or 1"),
-        ("graph [ node [\nlabel \"a\" ] ]", "line 1: the `id` of the node is missing"),
-        ("graph [ node [ id 0 ]\nnode [ id 0 ] ]", "line 2: node `0` is given twice: expected distinct names"),
-        ("graph [ node [ id 0 label \"a\" ]\nnode [ id 1 label \"a\" ] ]", "line 2: node `a` is given twice: expected distinct names"),
-        (&format!("{nodes}edge [ source 0 ] ]"), "line 2: the `target` of the edge is missing"),
-        (&format!("{nodes}edge [ source 0 target 2 ] ]"), "line 2: there is no node `2`: expected one of `0`, `1`"),
-        (&format!("{nodes}edge [ source 1 target 1 ] ]"), "line 2: edge from `1` to itself: expected two different nodes"),
+        (
+            "graph [ node [\nlabel \"a\" ] ]",
+            "line 1: the `id` of the node is missing",
+        ),
+        (
+            "graph [ node [ id 0 ]\nnode [ id 0 ] ]",
+            "line 2: node `0` is given twice: expected distinct names",
+        ),
+        (
+            "graph [ node [ id 0 label \"a\" ]\nnode [ id 1 label \"a\" ] ]",
+            "line 2: node `a` is given twice: expected distinct names",
+        ),
+        (
+            &format!("{nodes}edge [ source 0 ] ]"),
+            "line 2: the `target` of the edge is missing",
+        ),
+        (
+            &format!("{nodes}edge [ source 0 target 2 ] ]"),
+            "line 2: there is no node `2`: expected one of `0`, `1`",
+        ),
+        (
+            &format!("{nodes}edge [ source 1 target 1 ] ]"),
+            "line 2: edge from `1` to itself: expected two different nodes",
+        ),
         (
             &format!("{nodes}edge [ source 1 target 0 graphics [ arrow \"both\" ] ] ]"),
             "line 2: the edge `arrow \"both\"` is neither directed nor undirected: expected `a -> b` or `a -- b`",
@@ -59,8 +83,15 @@ fn what_is_no_graph_is_refused() {
     ] {
         assert_eq!(message(text), expected);
     }
-    let error = read_dag("graph [ directed 1 node [ id 0 ] node [ id 1 ] edge [ source 0 target 1 ]\nedge [ source 1 target 0 ] ]");
-    assert!(error.expect_err("a cycle").to_string().starts_with("line 2: the directed edges"));
+    let error = read_dag(
+        "graph [ directed 1 node [ id 0 ] node [ id 1 ] edge [ source 0 target 1 ]\nedge [ source 1 target 0 ] ]",
+    );
+    assert!(
+        error
+            .expect_err("a cycle")
+            .to_string()
+            .starts_with("line 2: the directed edges")
+    );
 }
 
 #[test]

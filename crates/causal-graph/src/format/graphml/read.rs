@@ -45,10 +45,16 @@ struct Reader<'a> {
 /// An element that is open.
 enum Element {
     Root,
-    Graph { is_directed: bool },
+    Graph {
+        is_directed: bool,
+    },
     Node(usize),
     /// The name or label of a node, and what was read of it.
-    Data { node: usize, field: Field, text: String },
+    Data {
+        node: usize,
+        field: Field,
+        text: String,
+    },
     Other,
 }
 
@@ -126,7 +132,11 @@ impl<'a> Reader<'a> {
             (Some(Element::Graph { .. }), "node") => {
                 let id = self.required(tag, "id", "the `id` of the node", at)?;
                 let id = Cow::Owned(id);
-                self.nodes.push(IdentifiedNode { id, at, ..IdentifiedNode::default() });
+                self.nodes.push(IdentifiedNode {
+                    id,
+                    at,
+                    ..IdentifiedNode::default()
+                });
                 Element::Node(self.nodes.len() - 1)
             }
             (Some(&Element::Graph { is_directed }), "edge") => {
@@ -140,7 +150,11 @@ impl<'a> Reader<'a> {
             (Some(&Element::Node(node)), "data") => {
                 let key = self.attribute(tag, "key", at)?.unwrap_or_default();
                 match self.fields.get(&key) {
-                    Some(&field) => Element::Data { node, field, text: String::new() },
+                    Some(&field) => Element::Data {
+                        node,
+                        field,
+                        text: String::new(),
+                    },
                     None => Element::Other,
                 }
             }
@@ -229,7 +243,9 @@ impl<'a> Reader<'a> {
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|error| xml_error(error.into()))?;
             if attribute.key.local_name().as_ref() == name {
-                let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(xml_error)?;
+                let value = attribute
+                    .normalized_value(XmlVersion::Implicit1_0)
+                    .map_err(xml_error)?;
                 return Ok(Some(value.into_owned()));
             }
         }

@@ -31,34 +31,78 @@ fn files_of_igraph_have_names_as_data() {
     assert!(pdag.has_undirected(0, 1) && pdag.has_directed(2, 0));
     // Without a name for each it is the identifiers, as labels are not for all either.
     let partly = text.replacen("<data key=\"v_name\">b</data>", "", 1);
-    assert_eq!(read(&partly).expect("well formed").nodes().names(), ["n0", "n1", "n2"]);
+    assert_eq!(
+        read(&partly).expect("well formed").nodes().names(),
+        ["n0", "n1", "n2"]
+    );
 }
 
 #[test]
 fn what_is_no_graph_is_refused() {
-    let graph = |inner: &str| format!("<graphml>\n<graph edgedefault=\"directed\"><node id=\"a\"/><node id=\"b\"/>\n{inner}</graph></graphml>");
+    let graph = |inner: &str| {
+        format!(
+            "<graphml>\n<graph edgedefault=\"directed\"><node id=\"a\"/><node id=\"b\"/>\n{inner}</graph></graphml>"
+        )
+    };
     for (text, expected) in [
         (String::new(), "line 1: `graph` is missing"),
-        ("<svg/>".to_owned(), "line 1: unexpected `svg`: expected `graphml`"),
+        (
+            "<svg/>".to_owned(),
+            "line 1: unexpected `svg`: expected `graphml`",
+        ),
         ("<graphml>\n</graphml>".to_owned(), "line 1: `graph` is missing"),
-        ("<graphml>\n<graph/></graphml>".to_owned(), "line 2: `edgedefault`, directed or undirected, is missing"),
-        (graph("</graph>\n<graph edgedefault=\"directed\">"), "line 4: `graph` is given twice"),
+        (
+            "<graphml>\n<graph/></graphml>".to_owned(),
+            "line 2: `edgedefault`, directed or undirected, is missing",
+        ),
+        (
+            graph("</graph>\n<graph edgedefault=\"directed\">"),
+            "line 4: `graph` is given twice",
+        ),
         (graph("<node/>"), "line 3: the `id` of the node is missing"),
-        (graph("<node id=\"a\"/>"), "line 3: node `a` is given twice: expected distinct names"),
-        (graph("<edge source=\"a\"/>"), "line 3: the `target` of the edge is missing"),
-        (graph("<edge source=\"a\" target=\"c\"/>"), "line 3: there is no node `c`: expected one of `a`, `b`"),
-        (graph("<edge source=\"a\" target=\"b\" directed=\"yes\"/>"), "line 3: unexpected `yes`: expected true or false"),
-        (graph("<hyperedge/>"), "line 3: unexpected `hyperedge`: expected edges between two nodes"),
+        (
+            graph("<node id=\"a\"/>"),
+            "line 3: node `a` is given twice: expected distinct names",
+        ),
+        (
+            graph("<edge source=\"a\"/>"),
+            "line 3: the `target` of the edge is missing",
+        ),
+        (
+            graph("<edge source=\"a\" target=\"c\"/>"),
+            "line 3: there is no node `c`: expected one of `a`, `b`",
+        ),
+        (
+            graph("<edge source=\"a\" target=\"b\" directed=\"yes\"/>"),
+            "line 3: unexpected `yes`: expected true or false",
+        ),
+        (
+            graph("<hyperedge/>"),
+            "line 3: unexpected `hyperedge`: expected edges between two nodes",
+        ),
         (graph("<node id=\"&nosuch;\"/>"), "line 3: "),
         (graph("<node id=\"c\">\n</edge>"), "line 4: "),
-        (graph("<edge source=\"a\" target=\"b\" source=\"a\"/>"), "line 3: "),
+        (
+            graph("<edge source=\"a\" target=\"b\" source=\"a\"/>"),
+            "line 3: ",
+        ),
         (graph("\n<node id=\"c\""), "line 4: "),
-        ("<graphml>\n<graph edgedefault=\"directed\">\n".to_owned(), "line 3: the text ends: expected the end of an element"),
+        (
+            "<graphml>\n<graph edgedefault=\"directed\">\n".to_owned(),
+            "line 3: the text ends: expected the end of an element",
+        ),
     ] {
         assert!(message(&text).starts_with(expected), "{text}: {}", message(&text));
     }
-    let cycle = read_dag(&graph("<edge source=\"a\" target=\"b\"/>\n<edge source=\"b\" target=\"a\"/>"));
-    assert!(cycle.expect_err("a cycle").to_string().starts_with("line 4: the directed edges"));
+    let cycle = read_dag(&graph(
+        "<edge source=\"a\" target=\"b\"/>\n<edge source=\"b\" target=\"a\"/>",
+    ));
+    assert!(
+        cycle
+            .expect_err("a cycle")
+            .to_string()
+            .starts_with("line 4: the directed edges")
+    );
 }
 
 #[test]
@@ -66,7 +110,10 @@ fn control_characters_cannot_be_written() {
     let pdag = Pdag::empty(crate::Nodes::new(["a\tb\r\n", "\u{1}"]).expect("distinct"));
     assert!(matches!(write(&pdag), Err(Error::UnwritableName { .. })));
     let pdag = Pdag::empty(crate::Nodes::new(["a\tb\r\n"]).expect("one name"));
-    assert_eq!(read(&write(&pdag).expect("no control character")).expect("well formed"), pdag);
+    assert_eq!(
+        read(&write(&pdag).expect("no control character")).expect("well formed"),
+        pdag
+    );
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn object<'a>(cursor: &mut Cursor<'a>, depth: usize) -> Result<Vec<Member<'a>>> 
 /// `null`, `true`, `false` or a number.
 fn scalar<'a>(cursor: &mut Cursor<'a>) -> Result<Kind<'a>> {
     let start = cursor.at();
-    let text = cursor.take_until(|byte| !(byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)));
+    let text = cursor.take_while(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     match text {
         "null" => return Ok(Kind::Null),
         "true" => return Ok(Kind::Boolean(true)),
@@ -125,8 +125,12 @@ fn scalar<'a>(cursor: &mut Cursor<'a>) -> Result<Kind<'a>> {
 fn is_number(text: &str) -> bool {
     let all_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(m, e)| (m, Some(e)));
-    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
+    let (mantissa, exponent) = text
+        .split_once(['e', 'E'])
+        .map_or((text, None), |(m, e)| (m, Some(e)));
+    let (whole, fraction) = mantissa
+        .split_once('.')
+        .map_or((mantissa, None), |(w, f)| (w, Some(f)));
     all_digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(all_digits)
@@ -210,7 +214,9 @@ mod tests {
             Kind::String(text) => text.as_ref().into(),
             Kind::List(values) => values.iter().map(|value| other(&value.kind)).collect(),
             Kind::Object(members) => {
-                let members = members.iter().map(|(key, value)| (key.to_string(), other(&value.kind)));
+                let members = members
+                    .iter()
+                    .map(|(key, value)| (key.to_string(), other(&value.kind)));
                 serde_json::Value::Object(members.collect())
             }
         }
@@ -221,7 +227,10 @@ mod tests {
         match serde_json::from_str::<serde_json::Value>(text) {
             Ok(expected) => assert_eq!(other(&found.expect(text).kind), expected),
             // Whether a number is out of range is not for the document to say.
-            Err(error) => assert!(found.is_err() || error.to_string().contains("out of range"), "{text}: {error}"),
+            Err(error) => assert!(
+                found.is_err() || error.to_string().contains("out of range"),
+                "{text}: {error}"
+            ),
         }
     }
 

@@ -12,35 +12,85 @@ const TEXT: &str = r#"{"nodes": ["a", "b", "c"],
 fn parents_come_in_their_own_order() {
     let network = read(TEXT).expect("well formed");
     let mechanism = network.mechanism(2);
-    assert_eq!((mechanism.parents.as_slice(), mechanism.coefficients.as_slice()), ([1, 0].as_slice(), [3.0, -2.0].as_slice()));
+    assert_eq!(
+        (mechanism.parents.as_slice(), mechanism.coefficients.as_slice()),
+        ([1, 0].as_slice(), [3.0, -2.0].as_slice())
+    );
     assert_eq!(mechanism.standard_deviation, 0.1_f64.sqrt());
     assert_eq!(network.mechanism(1).intercept, 100.0);
     assert_eq!(network.mechanism(1).standard_deviation, 0.0);
-    assert_eq!(read(&write(&network).expect("plain names")).expect("well formed"), network);
+    assert_eq!(
+        read(&write(&network).expect("plain names")).expect("well formed"),
+        network
+    );
 }
 
 #[test]
 fn what_does_not_agree_is_refused() {
     for (from, to, expected) in [
-        ("\"nodes\"", "\"vertices\"", "line 1: unexpected `vertices`: expected `nodes`, `arcs` or `cpds`"),
-        ("[\"a\", \"b\", \"c\"]", "[\"a\", \"b\", \"b\"]", "line 1: node `b` is given twice"),
-        ("[\"b\", \"c\"]]", "[\"b\", \"d\"]]", "line 2: there is no node `d`"),
-        ("[\"b\", \"c\"]]", "[\"c\", \"b\"]]", "line 2: the parent, or the coefficient, of the arc is missing"),
+        (
+            "\"nodes\"",
+            "\"vertices\"",
+            "line 1: unexpected `vertices`: expected `nodes`, `arcs` or `cpds`",
+        ),
+        (
+            "[\"a\", \"b\", \"c\"]",
+            "[\"a\", \"b\", \"b\"]",
+            "line 1: node `b` is given twice",
+        ),
+        (
+            "[\"b\", \"c\"]]",
+            "[\"b\", \"d\"]]",
+            "line 2: there is no node `d`",
+        ),
+        (
+            "[\"b\", \"c\"]]",
+            "[\"c\", \"b\"]]",
+            "line 2: the parent, or the coefficient, of the arc is missing",
+        ),
         (", [\"b\", \"c\"]]", "]", "line 6: the arc of a parent is missing"),
         ("\"b\": [3]", "\"d\": [3]", "line 6: there is no node `d`"),
-        (", \"b\": [3]", "", "line 6: a coefficient of a parent, or a parent, is missing"),
-        ("[\"b\", \"a\"]", "[\"a\"]", "line 6: a coefficient of a parent, or a parent, is missing"),
-        ("\"(Intercept)\": 1e2", "", "line 5: the coefficient `(Intercept)` is missing"),
+        (
+            ", \"b\": [3]",
+            "",
+            "line 6: a coefficient of a parent, or a parent, is missing",
+        ),
+        (
+            "[\"b\", \"a\"]",
+            "[\"a\"]",
+            "line 6: a coefficient of a parent, or a parent, is missing",
+        ),
+        (
+            "\"(Intercept)\": 1e2",
+            "",
+            "line 5: the coefficient `(Intercept)` is missing",
+        ),
         (", \"variance\": 0}", "}", "line 5: `variance` is missing"),
         ("\"variance\": 0}", "\"variance\": -1}", "line 5: the "),
         ("[4.0]", "[1e999]", "line 4: the "),
-        ("[4.0]", "[4.0, 1]", "line 4: unexpected `[`: expected a number, or a list of one"),
-        ("\"b\": {", "\"a\": {", "line 5: `a` has two probability tables: expected one"),
-        ("\"b\": {\"coefficients\": {\"(Intercept)\": 1e2}, \"variance\": 0},\n", "", "line 3: `b` has no probability table"),
+        (
+            "[4.0]",
+            "[4.0, 1]",
+            "line 4: unexpected `[`: expected a number, or a list of one",
+        ),
+        (
+            "\"b\": {",
+            "\"a\": {",
+            "line 5: `a` has two probability tables: expected one",
+        ),
+        (
+            "\"b\": {\"coefficients\": {\"(Intercept)\": 1e2}, \"variance\": 0},\n",
+            "",
+            "line 3: `b` has no probability table",
+        ),
         ("1e2}", "1e2, \"c\": 1}", "line 6: the directed edges"),
     ] {
         let text = TEXT.replacen(from, to, 1);
-        let text = if from == "1e2}" { text.replacen("[[\"a\"", "[[\"c\", \"b\"], [\"a\"", 1) } else { text };
+        let text = if from == "1e2}" {
+            text.replacen("[[\"a\"", "[[\"c\", \"b\"], [\"a\"", 1)
+        } else {
+            text
+        };
         assert_ne!(text, TEXT, "{from}");
         let message = read(&text).expect_err(&text).to_string();
         assert!(message.starts_with(expected), "{from}: {message}");
@@ -50,7 +100,10 @@ fn what_does_not_agree_is_refused() {
 #[test]
 fn the_key_of_the_intercept_is_no_parent() {
     let nodes = Nodes::new([INTERCEPT, "b"]).expect("distinct");
-    let mechanisms = vec![LinearMechanism::new([], [], 0.0, 1.0), LinearMechanism::new([0], [1.0], 0.0, 1.0)];
+    let mechanisms = vec![
+        LinearMechanism::new([], [], 0.0, 1.0),
+        LinearMechanism::new([0], [1.0], 0.0, 1.0),
+    ];
     let network = LinearGaussianNetwork::new(nodes, mechanisms).expect("a network");
     assert!(matches!(write(&network), Err(Error::UnwritableName { .. })));
 }

@@ -44,7 +44,7 @@ impl Arithmetic for Scaled {
 
     fn rescale(values: &mut [f64]) -> Option<i64> {
         let greatest = values.iter().copied().fold(0.0, f64::max);
-        if !(greatest >= LOST) {
+        if greatest < LOST {
             return None;
         }
         let exponent = (greatest.to_bits() >> 52) as i64 - 1023;

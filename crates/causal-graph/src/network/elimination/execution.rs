@@ -47,6 +47,7 @@ impl Plan {
                 .map(|right| tables[right].take().expect("a table is used once"));
             let mut values = step.make::<A>(&left, right.as_ref(), n_states);
             let Some(scaled) = A::rescale(&mut values) else {
+                progress.end();
                 return Ok(None);
             };
             exponent += scaled;

@@ -47,6 +47,20 @@ impl GaussianDistribution {
     /// # Errors
     ///
     /// [`Error::NotAVariable`] for a node that is none of the variables.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use causal_graph::Nodes;
+    /// use causal_graph::network::{LinearGaussianNetwork, LinearMechanism};
+    ///
+    /// let mechanisms = vec![LinearMechanism::new([], [], 1.0, 2.0), LinearMechanism::new([0], [3.0], 0.0, 0.0)];
+    /// let joint = LinearGaussianNetwork::new(Nodes::numbered(2), mechanisms)?.joint();
+    /// let swapped = joint.marginal(&[1, 0])?;
+    /// assert_eq!(swapped.mean(), [3.0, 1.0]);
+    /// assert_eq!(swapped.covariance(), [36.0, 12.0, 12.0, 4.0]);
+    /// # Ok::<(), causal_graph::Error>(())
+    /// ```
     pub fn marginal(&self, variables: &[usize]) -> Result<Self> {
         let places = self.places(variables.iter().copied())?;
         Ok(Self {
@@ -73,6 +87,26 @@ impl GaussianDistribution {
     /// # Complexity
     ///
     /// O(e³ + u e² + u² e) by Cholesky's decomposition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use causal_graph::Nodes;
+    /// use causal_graph::network::{LinearGaussianNetwork, LinearMechanism};
+    ///
+    /// // Two measurements of one quantity with variance 1, each with an error of variance 1.
+    /// let mechanisms = vec![
+    ///     LinearMechanism::new([], [], 0.0, 1.0),
+    ///     LinearMechanism::new([0], [1.0], 0.0, 1.0),
+    ///     LinearMechanism::new([0], [1.0], 0.0, 1.0),
+    /// ];
+    /// let joint = LinearGaussianNetwork::new(Nodes::numbered(3), mechanisms)?.joint();
+    /// let quantity = joint.conditional(&[(1, 3.0), (2, 6.0)])?;
+    /// assert_eq!(quantity.variables(), [0]);
+    /// assert!((quantity.mean()[0] - 3.0).abs() < 1e-14);
+    /// assert!((quantity.covariance()[0] - 1.0 / 3.0).abs() < 1e-15);
+    /// # Ok::<(), causal_graph::Error>(())
+    /// ```
     pub fn conditional(&self, evidence: &[(usize, f64)]) -> Result<Self> {
         let seen = self.places(evidence.iter().map(|&(node, _)| node))?;
         if let Some(&(node, value)) = evidence.iter().find(|(_, value)| !value.is_finite()) {

@@ -10,7 +10,7 @@ pub(super) const ZERO: f64 = 1e-9;
 
 type Matrix = Vec<Vec<f64>>;
 
-/// x_i = sum over the parents j of b_ij x_j + e_i
+/// `x_i` = sum over the parents j of `b_ij x_j`, plus an error `e_i`
 pub(super) struct LinearGaussian {
     order: Vec<usize>,
     weights: Matrix,
@@ -36,9 +36,17 @@ impl LinearGaussian {
 
     /// How far the adjustment formula is from the distribution of the outcomes after an intervention: the greatest
     /// difference of an effect, or of a covariance.
-    pub(super) fn adjustment_error(&self, treatments: &NodeSet, outcomes: &NodeSet, covariates: &NodeSet) -> f64 {
-        let (x, y, z): (Vec<usize>, Vec<usize>, Vec<usize>) =
-            (treatments.iter().collect(), outcomes.iter().collect(), covariates.iter().collect());
+    pub(super) fn adjustment_error(
+        &self,
+        treatments: &NodeSet,
+        outcomes: &NodeSet,
+        covariates: &NodeSet,
+    ) -> f64 {
+        let (x, y, z): (Vec<usize>, Vec<usize>, Vec<usize>) = (
+            treatments.iter().collect(),
+            outcomes.iter().collect(),
+            covariates.iter().collect(),
+        );
         let truth = self.influences(treatments);
         let sigma = self.covariance();
         let given: Vec<usize> = x.iter().chain(&z).copied().collect();
@@ -63,8 +71,9 @@ impl LinearGaussian {
                     .sum();
                 let adjusted = sigma[outcome][other] - explained + by_covariates;
                 let errors = (0..self.order.len()).filter(|&node| !treatments.contains(node));
-                let true_covariance: f64 =
-                    errors.map(|node| truth[outcome][node] * self.variances[node] * truth[other][node]).sum();
+                let true_covariance: f64 = errors
+                    .map(|node| truth[outcome][node] * self.variances[node] * truth[other][node])
+                    .sum();
                 error = error.max((adjusted - true_covariance).abs());
             }
         }
@@ -84,9 +93,13 @@ impl LinearGaussian {
         let influences = self.influences(&NodeSet::new(self.order.len()));
         let n_nodes = self.order.len();
         let of = |i: usize, j: usize| {
-            (0..n_nodes).map(|k| influences[i][k] * self.variances[k] * influences[j][k]).sum()
+            (0..n_nodes)
+                .map(|k| influences[i][k] * self.variances[k] * influences[j][k])
+                .sum()
         };
-        (0..n_nodes).map(|i| (0..n_nodes).map(|j| of(i, j)).collect()).collect()
+        (0..n_nodes)
+            .map(|i| (0..n_nodes).map(|j| of(i, j)).collect())
+            .collect()
     }
 
     /// The change of each node with the error of each, or with the value of those that are set.
@@ -98,10 +111,14 @@ impl LinearGaussian {
             if set.contains(node) {
                 continue;
             }
-            for parent in 0..n_nodes {
-                for source in 0..n_nodes {
-                    let through = self.weights[node][parent] * influences[parent][source];
-                    influences[node][source] += if source == node { 0.0 } else { through };
+            for (parent, weight) in self.weights[node]
+                .iter()
+                .enumerate()
+                .filter(|(_, weight)| **weight != 0.0)
+            {
+                let through = influences[parent].clone();
+                for (influence, of_parent) in influences[node].iter_mut().zip(through) {
+                    *influence += weight * of_parent;
                 }
             }
         }
@@ -120,7 +137,11 @@ fn regression(sigma: &Matrix, y: usize, given: &[usize]) -> Vec<f64> {
     for pivot in 0..size {
         let pivot_row = rows[pivot].clone();
         for (idx, row) in rows.iter_mut().enumerate() {
-            let factor = if idx == pivot { 1.0 - 1.0 / row[pivot] } else { row[pivot] / pivot_row[pivot] };
+            let factor = if idx == pivot {
+                1.0 - 1.0 / row[pivot]
+            } else {
+                row[pivot] / pivot_row[pivot]
+            };
             for (value, pivot_value) in row.iter_mut().zip(&pivot_row) {
                 *value -= factor * pivot_value;
             }
@@ -131,5 +152,10 @@ fn regression(sigma: &Matrix, y: usize, given: &[usize]) -> Vec<f64> {
 
 fn residual_variance(sigma: &Matrix, y: usize, given: &[usize]) -> f64 {
     let slopes = regression(sigma, y, given);
-    sigma[y][y] - slopes.iter().zip(given).map(|(slope, &node)| slope * sigma[node][y]).sum::<f64>()
+    sigma[y][y]
+        - slopes
+            .iter()
+            .zip(given)
+            .map(|(slope, &node)| slope * sigma[node][y])
+            .sum::<f64>()
 }

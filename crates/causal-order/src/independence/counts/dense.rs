@@ -55,7 +55,10 @@ pub(super) fn sum(
         n_cells,
         scratch,
     });
-    let (n_x, n_y) = (columns.table.n_states(columns.x), columns.table.n_states(columns.y));
+    let (n_x, n_y) = (
+        columns.table.n_states(columns.x),
+        columns.table.n_states(columns.y),
+    );
     let mut sums = StratumSums::default();
     for stratum in scratch.cells.chunks_exact(n_x * n_y) {
         let of_y = &mut scratch.of_y;
@@ -75,7 +78,12 @@ pub(super) fn sum(
             let of_x = cells.iter().sum();
             if of_x > 0 {
                 n_observed += 1;
-                sums.statistic += statistic(&StateCounts { cells, of_x, of_y, n_rows });
+                sums.statistic += statistic(&StateCounts {
+                    cells,
+                    of_x,
+                    of_y,
+                    n_rows,
+                });
             }
         }
         let n_observed_y = of_y.iter().filter(|&&count| count > 0).count() as u64;

@@ -5,8 +5,8 @@ use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
 use super::threshold;
-use crate::data::{SINGULAR, unit_columns};
 use crate::Result;
+use crate::data::{SINGULAR, unit_columns};
 
 /// Columns of mean 0 and length 1.
 #[derive(Debug, Clone)]
@@ -62,7 +62,8 @@ impl CentredTable {
             }
         }
         let square = dot(&residual, &residual);
-        if !(square > SINGULAR) {
+        let is_left = square > SINGULAR;
+        if !is_left {
             return None;
         }
         let length = square.sqrt();

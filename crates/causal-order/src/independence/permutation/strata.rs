@@ -22,7 +22,10 @@ pub(super) fn draw(
         ContingencyStatistic::ChiSquare => chi_square::statistic,
         ContingencyStatistic::GSquare => g_square::statistic,
     };
-    let observed: f64 = strata.iter_mut().map(|stratum| stratum.statistic(statistic)).sum();
+    let observed: f64 = strata
+        .iter_mut()
+        .map(|stratum| stratum.statistic(statistic))
+        .sum();
     // No shuffle changes the other strata.
     strata.retain(|stratum| stratum.of_x.len() > 1 && stratum.of_y.len() > 1);
     if strata.is_empty() {
@@ -78,7 +81,13 @@ fn strata(table: &DiscreteTable, [x, y]: [usize; 2], given: &[usize]) -> Vec<Str
             let (x, of_x) = numbered(rows, table.column(x));
             let (y, of_y) = numbered(rows, table.column(y));
             let cells = vec![0; of_x.len() * of_y.len()];
-            Stratum { x, y, of_x, of_y, cells }
+            Stratum {
+                x,
+                y,
+                of_x,
+                of_y,
+                cells,
+            }
         })
         .collect()
 }
