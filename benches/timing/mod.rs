@@ -1,5 +1,7 @@
 //! What the two sides of a comparison measure alike: CPU time, memory, and what the machine could do.
 
+#![allow(dead_code, reason = "each program uses its part of it")]
+
 use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

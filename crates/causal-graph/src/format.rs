@@ -10,6 +10,8 @@
 //! | [`edge_list`] | `txt`, `csv`, `tsv`, `edges`, `edgelist` | directed and undirected edges | |
 //! | [`model_string`] | `model` | DAGs | |
 //!
+//! Tables are [`csv`].
+//!
 //! Each of them has functions from and to text. [`Format::from_path`], [`read_graph`], [`read_dag`] and [`read_network`]
 //! are for programs that take whatever file they are given.
 //!

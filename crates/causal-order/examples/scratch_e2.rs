@@ -17,7 +17,8 @@ fn main() {
         let read = t.elapsed();
         let t = Instant::now();
         let dag = network.dag().clone();
-        let r = Pc::default().run(dag.nodes(), &DSeparation::new(dag.clone())).unwrap();
+        let most = (0..dag.n_nodes()).map(|n| dag.parents(n).len()).max();
+        let r = Pc { max_depth: most, ..Pc::default() }.run(dag.nodes(), &DSeparation::new(dag.clone())).unwrap();
         println!("{name} n={} read {read:?} pc {:?} tests {:?} exact {} conflicts {}", dag.n_nodes(), t.elapsed(), r.n_tests_by_depth, r.graph == dag.cpdag(), r.conflicts.len());
         return;
     }
@@ -33,6 +34,9 @@ fn main() {
             let t = Instant::now();
             let test = FisherZ::of(&table).unwrap();
             bt = bt.min(t.elapsed().as_secs_f64());
+            let t2 = Instant::now();
+            let _ = Pc { alpha, collider_rule: rule, ..Pc::default() }.skeleton(table.nodes(), &test).unwrap();
+            println!("skeleton {:?}", t2.elapsed());
             let res = Pc { alpha, collider_rule: rule, ..Pc::default() }.run(table.nodes(), &test).unwrap();
             best = best.min(t.elapsed().as_secs_f64());
             r = Some(res);

@@ -250,16 +250,33 @@ struct Solution {
     n_iterations: usize,
 }
 
+struct Attempt {
+    weights: Vec<f64>,
+    ending: Ending,
+    n_iterations: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// The objective came to rest.
+    AtRest,
+    /// The iterations, or the lengths of steps, came to their limit.
+    GivenUp,
+    /// The weights left the domain where only a wider domain helps.
+    OutsideDomain,
+}
+
 impl Problem<'_> {
     /// Attempts with a wider and wider domain and shorter and shorter steps, until one stays within the domain.
     fn solve(mut self, start: &[f64], progress: &dyn Progress) -> Result<Solution> {
         let mut n_iterations = 0;
         for _ in 0..MAX_ATTEMPTS {
-            let (solution, n) = self.attempt(start.to_vec(), progress)?;
-            n_iterations += n;
-            if let Some((weights, converged)) = solution {
+            let attempt = self.attempt(start.to_vec(), progress)?;
+            n_iterations += attempt.n_iterations;
+            let converged = attempt.ending == Ending::AtRest;
+            if attempt.ending != Ending::OutsideDomain {
                 return Ok(Solution {
-                    weights,
+                    weights: attempt.weights,
                     converged,
                     n_iterations,
                 });
@@ -274,29 +291,29 @@ impl Problem<'_> {
         })
     }
 
-    /// The weights and whether the objective came to rest, or nothing if they left the domain; and the iterations.
-    fn attempt(
-        &self,
-        mut weights: Vec<f64>,
-        progress: &dyn Progress,
-    ) -> Result<(Option<(Vec<f64>, bool)>, usize)> {
+    fn attempt(&self, mut weights: Vec<f64>, progress: &dyn Progress) -> Result<Attempt> {
         let n_nodes = self.loss.n_nodes();
         let mut rate = self.learning_rate;
         let mut adam = Adam::new(weights.len());
         let mut step = vec![0.0; weights.len()];
         let mut objective = 1e16;
+        let ended = |weights, ending, n_iterations| Attempt {
+            weights,
+            ending,
+            n_iterations,
+        };
         for iteration in 1..=self.max_iterations {
             let inverse = loop {
                 if let Some(inverse) = log_det::inverse(&weights, n_nodes, self.s)? {
                     break inverse;
                 }
                 if iteration == 1 || self.s <= LEAST_S {
-                    return Ok((None, iteration));
+                    return Ok(ended(weights, Ending::OutsideDomain, iteration));
                 }
                 add(&mut weights, rate, &step);
                 rate *= 0.5;
                 if rate <= LEAST_RATE {
-                    return Ok((Some((weights, false)), iteration));
+                    return Ok(ended(weights, Ending::GivenUp, iteration));
                 }
                 add(&mut weights, -rate, &step);
             };
@@ -308,12 +325,12 @@ impl Problem<'_> {
                 check(progress, TASK, self.index as u64)?;
                 let next = self.objective(&weights)?;
                 if ((objective - next) / objective).abs() <= self.tolerance {
-                    return Ok((Some((weights, true)), iteration));
+                    return Ok(ended(weights, Ending::AtRest, iteration));
                 }
                 objective = next;
             }
         }
-        Ok((Some((weights, false)), self.max_iterations))
+        Ok(ended(weights, Ending::GivenUp, self.max_iterations))
     }
 
     /// From the gradient of the loss, that of the problem.

@@ -77,7 +77,12 @@ impl KnownOrderSearch {
     /// [`Error::Parameter`](crate::Error::Parameter) for too few parents;
     /// [`Error::OrderAgainstKnowledge`](crate::Error::OrderAgainstKnowledge) if a required edge leads back in the order;
     /// those of the score.
-    pub fn run(&self, score: &dyn LocalScore, order: &CausalOrder, knowledge: &Knowledge) -> Result<DagSearch> {
+    pub fn run(
+        &self,
+        score: &dyn LocalScore,
+        order: &CausalOrder,
+        knowledge: &Knowledge,
+    ) -> Result<DagSearch> {
         self.run_with(score, order, knowledge, &mut Silent)
     }
 
@@ -95,7 +100,10 @@ impl KnownOrderSearch {
     ) -> Result<DagSearch> {
         knowledge.nodes().check_same("order", order.nodes())?;
         let constraints = ParentConstraints::new(knowledge, score.n_variables(), self.max_parents)?;
-        if let Some((first, second)) = knowledge.required().find(|&(first, second)| order.precedes(second, first)) {
+        if let Some((first, second)) = knowledge
+            .required()
+            .find(|&(first, second)| order.precedes(second, first))
+        {
             return Err(crate::Error::OrderAgainstKnowledge {
                 from: knowledge.nodes().name(first).to_owned(),
                 to: knowledge.nodes().name(second).to_owned(),
@@ -164,7 +172,9 @@ impl<'a> Problem<'a> {
         let mut before = order.predecessors(child).to_vec();
         before.sort_unstable();
         before.retain(|&parent| constraints.allows(parent, child));
-        let (required, candidates) = before.into_iter().partition(|&parent| constraints.requires(parent, child));
+        let (required, candidates) = before
+            .into_iter()
+            .partition(|&parent| constraints.requires(parent, child));
         Self {
             score,
             child,

@@ -147,7 +147,9 @@ impl Knowledge {
 
     /// Whether an edge from `from` to `to` is possible.
     pub fn may_direct(&self, from: usize, to: usize) -> bool {
-        self.permitted.get(from).is_some_and(|children| children.contains(to))
+        self.permitted
+            .get(from)
+            .is_some_and(|children| children.contains(to))
     }
 
     /// Whether an edge between `a` and `b` is possible, in either direction.
@@ -158,12 +160,16 @@ impl Knowledge {
     /// Whether the edge from `from` to `to` must be there: it is required, or the two must be joined and no other
     /// direction is possible.
     pub fn requires(&self, from: usize, to: usize) -> bool {
-        self.required.get(from).is_some_and(|children| children.contains(to))
+        self.required
+            .get(from)
+            .is_some_and(|children| children.contains(to))
     }
 
     /// Whether `a` and `b` must be joined, whether or not the direction is known.
     pub fn requires_join(&self, a: usize, b: usize) -> bool {
-        self.required_adjacent.get(a).is_some_and(|adjacent| adjacent.contains(b))
+        self.required_adjacent
+            .get(a)
+            .is_some_and(|adjacent| adjacent.contains(b))
     }
 
     /// The edges that must be there, `(from, to)` in ascending order.

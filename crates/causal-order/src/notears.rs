@@ -163,7 +163,7 @@ impl Notears {
     pub fn run_with(&self, table: &ContinuousTable, progress: &mut dyn Progress) -> Result<ContinuousSearch> {
         self.validate()?;
         let loss = LeastSquaresLoss::new(&Standardized::new(table, TASK)?)?;
-        let mut search = Search::new(self, &loss)?;
+        let mut search = Search::new(self, &loss);
         progress.begin(TASK, None);
         let converged = search.run(progress)?;
         progress.end();
@@ -193,9 +193,9 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(params: &'a Notears, loss: &'a LeastSquaresLoss) -> Result<Self> {
+    fn new(params: &'a Notears, loss: &'a LeastSquaresLoss) -> Self {
         let n_nodes = loss.n_nodes();
-        Ok(Self {
+        Self {
             params,
             loss,
             weights: vec![0.0; n_nodes * n_nodes],
@@ -207,7 +207,7 @@ impl<'a> Search<'a> {
             constraint: f64::INFINITY,
             n_problems: 0,
             n_iterations: 0,
-        })
+        }
     }
 
     /// Whether the constraint is met in the end.

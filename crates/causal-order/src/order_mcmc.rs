@@ -174,7 +174,13 @@ impl OrderMcmc {
     ///
     /// [`Error::Parameter`].
     pub fn validate(&self) -> Result<()> {
-        let refuse = |name, value, expected| Err(Error::Parameter { name, value, expected });
+        let refuse = |name, value, expected| {
+            Err(Error::Parameter {
+                name,
+                value,
+                expected,
+            })
+        };
         if !(self.arc_prior > 0.0 && self.arc_prior < 1.0) {
             return refuse("arc_prior", self.arc_prior, "a probability above 0 and below 1");
         }
@@ -243,7 +249,9 @@ impl OrderMcmc {
         let random = |chain: usize| seed.stream("causal-order/order-mcmc/chain", chain as u64);
         match self.space {
             StateSpace::OrderAndArcs => {
-                let chains = (0..self.chains).map(|chain| ArcChain::new(&target, random(chain))).collect::<Result<_>>()?;
+                let chains = (0..self.chains)
+                    .map(|chain| ArcChain::new(&target, random(chain)))
+                    .collect::<Result<_>>()?;
                 self.run_chains(chains, 0, score, knowledge, progress)
             }
             StateSpace::Order => {
@@ -259,10 +267,21 @@ impl OrderMcmc {
 
     fn check_size(&self, n_nodes: usize) -> Result<()> {
         let limits = [
-            (self.space == StateSpace::Order, Bits::BITS as usize, "sums over orders"),
-            (self.correct_for_orders, extensions::MAX_NODES, "the correction for orders"),
+            (
+                self.space == StateSpace::Order,
+                Bits::BITS as usize,
+                "sums over orders",
+            ),
+            (
+                self.correct_for_orders,
+                extensions::MAX_NODES,
+                "the correction for orders",
+            ),
         ];
-        match limits.into_iter().find(|&(applies, limit, _)| applies && n_nodes > limit) {
+        match limits
+            .into_iter()
+            .find(|&(applies, limit, _)| applies && n_nodes > limit)
+        {
             None => Ok(()),
             Some((_, expected, purpose)) => Err(Error::TooManyVariables {
                 got: n_nodes,
@@ -376,11 +395,16 @@ impl<C: Chain> Run<C> {
     }
 
     fn report(&self) -> ChainReport {
-        let moves = self.chain.moves().iter().zip(&self.moves_before).map(|(all, before)| MoveCount {
-            kind: all.kind,
-            proposed: all.proposed - before.proposed,
-            accepted: all.accepted - before.accepted,
-        });
+        let moves = self
+            .chain
+            .moves()
+            .iter()
+            .zip(&self.moves_before)
+            .map(|(all, before)| MoveCount {
+                kind: all.kind,
+                proposed: all.proposed - before.proposed,
+                accepted: all.accepted - before.accepted,
+            });
         ChainReport {
             moves: moves.collect(),
             log_posterior: self.tally.log_posterior.clone(),

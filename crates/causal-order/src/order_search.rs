@@ -170,19 +170,24 @@ impl OrderSearch {
         families: &(impl Fn() -> Result<S> + Sync),
         progress: &mut dyn Progress,
     ) -> Result<Found> {
-        let mut climbs: Vec<Climb<S::Family>> = (0..self.starts as u64).map(|start| Climb::new(self, start)).collect();
+        let mut climbs: Vec<Climb<S::Family>> = (0..self.starts as u64)
+            .map(|start| Climb::new(self, start))
+            .collect();
         progress.begin(TASK, None);
         let mut n_passes = 0;
         while climbs.iter().any(|climb| !climb.is_done()) {
             check(progress, TASK, n_passes)?;
-            climbs.par_iter_mut().filter(|climb| !climb.is_done()).try_for_each(|climb| {
-                let score = families()?;
-                let rules = Rules {
-                    score: &score,
-                    constraints,
-                };
-                climb.advance(&rules)
-            })?;
+            climbs
+                .par_iter_mut()
+                .filter(|climb| !climb.is_done())
+                .try_for_each(|climb| {
+                    let score = families()?;
+                    let rules = Rules {
+                        score: &score,
+                        constraints,
+                    };
+                    climb.advance(&rules)
+                })?;
             n_passes += 1;
             progress.advance(1);
         }
@@ -195,7 +200,11 @@ impl OrderSearch {
             .filter_map(|climb| climb.best)
             .reduce(|best, other| if other.0 > best.0 { other } else { best });
         let (order, parents) = best.map_or_else(Default::default, |(_, placement)| {
-            let parents = placement.families().iter().map(|family| score.parents(family).to_vec()).collect();
+            let parents = placement
+                .families()
+                .iter()
+                .map(|family| score.parents(family).to_vec())
+                .collect();
             (placement.order().to_vec(), parents)
         });
         Ok(Found {

@@ -29,7 +29,8 @@ impl ParentConstraints {
         check_n_variables(n_variables, n_nodes)?;
         let most = n_nodes.saturating_sub(1);
         let of_each_child = |relates: &dyn Fn(usize, usize) -> bool| -> Vec<NodeSet> {
-            let parents = |child| NodeSet::with(n_nodes, (0..n_nodes).filter(|&parent| relates(parent, child)));
+            let parents =
+                |child| NodeSet::with(n_nodes, (0..n_nodes).filter(|&parent| relates(parent, child)));
             (0..n_nodes).map(parents).collect()
         };
         // An order against the tiers is never better than the same order sorted by them, if all nodes have one.

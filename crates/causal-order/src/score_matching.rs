@@ -185,7 +185,9 @@ impl ScoreMatching {
         // Centred, on the scale as given.
         let mut columns: Vec<Vec<f64>> = table.columns.clone();
         for (column, deviation) in columns.iter_mut().zip(&table.deviations) {
-            column.iter_mut().for_each(|value| *value *= deviation);
+            for value in column {
+                *value *= deviation;
+            }
         }
         let mut remaining: Vec<usize> = (0..columns.len()).collect();
         let mut distances = SquaredDistances::new(&columns);
@@ -195,7 +197,7 @@ impl ScoreMatching {
         while remaining.len() > 1 {
             check(progress, TASK, order.len() as u64)?;
             let bandwidth = distances.median();
-            if !(bandwidth > 0.0) {
+            if bandwidth == 0.0 {
                 let names = remaining.iter().map(|&node| table.nodes.name(node).to_owned());
                 return Err(Error::EqualRows {
                     columns: names.collect(),

@@ -161,7 +161,7 @@ impl AdaptiveLasso {
     /// [`along_order_with`](Self::along_order_with), where the rule says which edges from an earlier node to a later may or
     /// must be.
     pub(crate) fn along(
-        &self,
+        self,
         table: &Standardized,
         order: &[usize],
         rule: impl Fn(usize, usize) -> EdgeRule,
@@ -187,7 +187,7 @@ impl AdaptiveLasso {
     }
 
     fn select_among(
-        &self,
+        self,
         table: &Standardized,
         target: usize,
         candidates: &[usize],

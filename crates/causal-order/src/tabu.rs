@@ -121,7 +121,9 @@ impl TabuSearch {
         progress.begin("tabu search", None);
         let mut state = Neighbourhood::new(score, knowledge, self.max_parents, self.start.as_ref())?;
         let mut best = state.best_seen();
-        let mut fingerprint = state.edges().fold(0, |print, (from, to)| print ^ edge_key(from, to));
+        let mut fingerprint = state
+            .edges()
+            .fold(0, |print, (from, to)| print ^ edge_key(from, to));
         let mut tabu = VecDeque::from([fingerprint]);
         let (mut iterations, mut n_worse) = (0, 0);
         let mut status = SearchStatus::Converged;

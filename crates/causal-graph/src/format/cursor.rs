@@ -117,7 +117,7 @@ impl<'a> Cursor<'a> {
     /// The line of a place, from 1.
     pub(super) fn line_at(&self, at: usize) -> usize {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        1 + before.iter().filter(|&&byte| byte == b'\n').count()
+        1 + before.split(|&byte| byte == b'\n').skip(1).count()
     }
 
     /// An error at this place.

@@ -1,6 +1,6 @@
 //! A graph while its file is read: names and edges with their places.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Problem;
 use super::cursor::Cursor;
@@ -112,7 +112,7 @@ impl<'a> GraphDraft<'a> {
 
     /// Takes out edges that say again what an earlier one says.
     pub(super) fn drop_repeated_edges(&mut self) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         self.edges.retain(|edge| {
             let (from, to) = if edge.is_directed || edge.from < edge.to {
                 (edge.from, edge.to)
@@ -179,7 +179,7 @@ impl<'a> GraphDraft<'a> {
                 .collect(),
             _ => Vec::new(),
         };
-        let pairs: std::collections::HashSet<_> = pairs.into_iter().collect();
+        let pairs: HashSet<_> = pairs.into_iter().collect();
         let concerned = self
             .edges
             .iter()

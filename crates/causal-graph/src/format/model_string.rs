@@ -6,7 +6,7 @@
 //!
 //! A string that was cut after a bracket is a smaller graph, or lacks a parent.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, is_white};
 use super::draft::GraphDraft;
 use crate::{Dag, Error, Result};
 
@@ -27,8 +27,7 @@ const FORMAT: &str = "model string";
 /// let dag = model_string::read("[lung|smoke][smoke][dysp|lung:smoke]")?;
 /// assert_eq!(dag.edges().collect::<Vec<_>>(), [(0, 2), (1, 0), (1, 2)]);
 /// assert_eq!(model_string::write(&dag)?, "[smoke][lung|smoke][dysp|lung:smoke]");
-/// # Ok::<(), Error>(())
-/// # use causal_graph::Error;
+/// # Ok::<(), causal_graph::Error>(())
 /// ```
 pub fn read(text: &str) -> Result<Dag> {
     draft(text)?.into_dag()
@@ -66,7 +65,7 @@ fn is_writable(name: &str) -> bool {
 }
 
 fn trimmed(name: &str) -> &str {
-    name.trim_matches(|c: char| u8::try_from(c).is_ok_and(super::cursor::is_white))
+    name.trim_matches(|c: char| u8::try_from(c).is_ok_and(is_white))
 }
 
 pub(super) fn draft(text: &str) -> Result<GraphDraft<'_>> {

@@ -17,9 +17,8 @@ pub(super) fn read_quoted<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>> {
         append(&mut name, part);
         if cursor.eat("\\\"") {
             name.to_mut().push('"');
-        } else if cursor.eat("\\\\") {
-            name.to_mut().push('\\');
         } else if cursor.eat("\\") {
+            cursor.eat("\\");
             name.to_mut().push('\\');
         } else if cursor.eat("\"") {
             return Ok(name);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use causal_graph::{Dag, Error, Nodes, Pdag, generate};
+use causal_graph::{Dag, Error, NodeSet, Nodes, Pdag, generate};
+use golden::Golden;
 use proptest::prelude::*;
 use run_control::Seed;
 
@@ -296,4 +297,50 @@ fn sizes_of_published_networks() {
         assert!(class.is_complete, "{name}");
         assert_eq!(class.dags.len() as u128, size, "{name}");
     }
+}
+
+/// The graphs of `equivalence.py`.
+const N_GOLDEN_GRAPHS: usize = 12;
+const N_GOLDEN_NODES: usize = 24;
+/// Nodes that may separate in its last question.
+const N_OBSERVED: usize = 16;
+
+#[test]
+fn cpdags_are_those_of_causal_learn_and_separations_those_of_networkx() -> golden::Result<()> {
+    let golden = Golden::load("tests/golden/equivalence.json")?;
+    for graph in 0..N_GOLDEN_GRAPHS {
+        let rows = |name: &str, width: usize| -> golden::Result<Vec<Vec<usize>>> {
+            let numbers = golden.integers(&format!("{graph}.{name}"))?;
+            let numbers: Vec<usize> = numbers.into_iter().map(|number| number as usize).collect();
+            Ok(numbers.chunks_exact(width).map(<[usize]>::to_vec).collect())
+        };
+        let edges: Vec<(usize, usize)> = rows("edges", 2)?.iter().map(|edge| (edge[0], edge[1])).collect();
+        let dag = Dag::from_edges(Nodes::numbered(N_GOLDEN_NODES), edges.iter().copied()).expect("a DAG");
+        let cpdag = dag.cpdag();
+        for (&(from, to), undirected) in edges.iter().zip(rows("undirected", 1)?) {
+            assert_eq!(
+                cpdag.has_undirected(from, to),
+                undirected == [1],
+                "{graph}: {from} -> {to}"
+            );
+            assert!(cpdag.has_undirected(from, to) || cpdag.has_directed(from, to));
+        }
+
+        let set = |nodes: &[usize]| NodeSet::with(N_GOLDEN_NODES, nodes.iter().copied());
+        let answers = rows("separated", 1)?.into_iter().zip(rows("separable", 1)?);
+        for (query, (separated, separable)) in rows("queries", 6)?.iter().zip(answers) {
+            let (x, y, given) = (set(&query[..1]), set(&query[1..2]), set(&query[2..]));
+            let is_separated = dag.d_separated(&x, &y, &given).expect("disjoint sets");
+            assert_eq!(is_separated, separated == [1], "{graph}: {query:?}");
+            let observed = NodeSet::with(N_GOLDEN_NODES, 0..N_OBSERVED);
+            let separator = dag
+                .minimal_separator(&x, &y, &set(&[]), &observed)
+                .expect("disjoint sets");
+            assert_eq!(separator.is_some(), separable == [1], "{graph}: {query:?}");
+            if let Some(separator) = separator {
+                assert!(dag.d_separated(&x, &y, &separator).expect("disjoint sets"));
+            }
+        }
+    }
+    Ok(())
 }

@@ -52,7 +52,8 @@ impl<'a> GaussianBlock<'a> {
             n_scores += 1;
             *score = if self.factor(set) {
                 let n_parents = self.bits.len();
-                self.score.term_of_share(self.scope.child, n_parents, self.left[n_parents])?
+                self.score
+                    .term_of_share(self.scope.child, n_parents, self.left[n_parents])?
             } else {
                 self.scope.local(set)?
             };
@@ -97,7 +98,11 @@ impl<'a> GaussianBlock<'a> {
         for (j, &other) in self.nodes.iter().enumerate() {
             let start = j * (j + 1) / 2;
             let (before, row) = self.rows.split_at(at);
-            let explained: f64 = row.iter().zip(&before[start..start + j]).map(|(a, b)| a * b).sum();
+            let explained: f64 = row
+                .iter()
+                .zip(&before[start..start + j])
+                .map(|(a, b)| a * b)
+                .sum();
             let value = (entries[other] - explained) * before[start + j];
             pivot -= value * value;
             open -= value * self.projections[j];

@@ -71,7 +71,10 @@ impl ParentTable {
         }
         let required = as_bits(constraints.required(child));
         spread(&mut best, !required);
-        let before = constraints.before(child).iter().fold(0, |bits, node| bits | 1 << node);
+        let before = constraints
+            .before(child)
+            .iter()
+            .fold(0, |bits, node| bits | 1 << node);
         let table = Self {
             child,
             before,
@@ -121,9 +124,16 @@ impl Scope<'_> {
             if set & !self.possible != 0 || set.count_ones() as usize >= self.max_parents {
                 continue;
             }
-            let below = if low == 0 { scores.len() } else { 1 << low.trailing_zeros() } - 1;
+            let below = if low == 0 {
+                scores.len()
+            } else {
+                1 << low.trailing_zeros()
+            } - 1;
             let candidate_bits = bits(below & self.possible);
-            let candidates: Vec<usize> = candidate_bits.clone().map(|bit| node_of_bit(bit, self.child)).collect();
+            let candidates: Vec<usize> = candidate_bits
+                .clone()
+                .map(|bit| node_of_bit(bit, self.child))
+                .collect();
             if candidates.is_empty() {
                 continue;
             }
@@ -160,15 +170,17 @@ fn spread(values: &mut [f64], along: usize) {
     let n_bits = n_sets.trailing_zeros() as usize;
     for bit in (0..n_bits).filter(|bit| along & (1 << bit) != 0) {
         let half = 1 << bit;
-        values.par_chunks_mut((2 * half).max(MIN_CHUNK).min(n_sets)).for_each(|chunk| {
-            for pair in chunk.chunks_mut(2 * half) {
-                let (without, with) = pair.split_at_mut(half);
-                for (with, &without) in with.iter_mut().zip(&*without) {
-                    if without > *with {
-                        *with = without;
+        values
+            .par_chunks_mut((2 * half).max(MIN_CHUNK).min(n_sets))
+            .for_each(|chunk| {
+                for pair in chunk.chunks_mut(2 * half) {
+                    let (without, with) = pair.split_at_mut(half);
+                    for (with, &without) in with.iter_mut().zip(&*without) {
+                        if without > *with {
+                            *with = without;
+                        }
                     }
                 }
-            }
-        });
+            });
     }
 }

@@ -32,7 +32,10 @@ mod tests {
         // Nodes 0, 3 and 4 of 5 without node 2: bits 0, 2 and 3.
         let set = without_child(0b1_1001, 2);
         assert_eq!(set, 0b1101);
-        assert_eq!(bits(set).map(|bit| node_of_bit(bit, 2)).collect::<Vec<_>>(), [0, 3, 4]);
+        assert_eq!(
+            bits(set).map(|bit| node_of_bit(bit, 2)).collect::<Vec<_>>(),
+            [0, 3, 4]
+        );
         assert_eq!(without_child(0b10, 0), 1);
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn deletions(class: &EquivalenceClass<'_>, to: usize) -> Result<Vec<C
     let mut deletions = Vec::new();
     let mut causes = class.parents(to).clone();
     causes.union_with(class.neighbours(to));
-    for from in causes.iter().filter(|&from| !class.knowledge().requires_join(from, to)) {
+    for from in causes
+        .iter()
+        .filter(|&from| !class.knowledge().requires_join(from, to))
+    {
         let common = class.common_neighbours(from, to);
         let none = NodeSet::new(class.n_nodes());
         for clique in class.cliques(&none, &common) {

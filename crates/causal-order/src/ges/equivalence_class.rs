@@ -225,7 +225,11 @@ impl<'a> EquivalenceClass<'a> {
             if node == end {
                 return true;
             }
-            let next = self.cpdag.children(node).iter().chain(self.cpdag.neighbours(node).iter());
+            let next = self
+                .cpdag
+                .children(node)
+                .iter()
+                .chain(self.cpdag.neighbours(node).iter());
             stack.extend(next.filter(|&next| seen.insert(next)));
         }
         false

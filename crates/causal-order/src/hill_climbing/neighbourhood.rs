@@ -9,10 +9,19 @@ use crate::{DagSearch, Knowledge, Result, SearchStatus};
 /// A change of one edge, in the order in which ties are broken: kind by kind, by `from`, then by `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Operation {
-    Add { from: usize, to: usize },
-    Delete { from: usize, to: usize },
+    Add {
+        from: usize,
+        to: usize,
+    },
+    Delete {
+        from: usize,
+        to: usize,
+    },
     /// Turns the edge from `from` to `to`.
-    Reverse { from: usize, to: usize },
+    Reverse {
+        from: usize,
+        to: usize,
+    },
 }
 
 /// Scores that differ by less than this share of all terms together differ by rounding only.
@@ -188,12 +197,7 @@ impl<'a> Neighbourhood<'a> {
     }
 
     /// The result of a search.
-    pub(crate) fn finish(
-        self,
-        best: BestSeen,
-        iterations: usize,
-        status: SearchStatus,
-    ) -> Result<DagSearch> {
+    pub(crate) fn finish(self, best: BestSeen, iterations: usize, status: SearchStatus) -> Result<DagSearch> {
         Ok(DagSearch {
             dag: Dag::from_edges(self.knowledge.nodes().clone(), best.edges)?,
             score: best.score,

@@ -19,7 +19,7 @@ use crate::Result;
 ///
 /// # Complexity
 ///
-/// O(n) for n rows, plus the number of cells where they are few; O(n log n) where they are many.
+/// O(n c / 64) for n rows and c cells while these are few, O(n) up to some 16 n cells, O(n log n) beyond.
 ///
 /// # Examples
 ///
@@ -57,7 +57,7 @@ impl IndependenceTest for ChiSquare {
     }
 
     fn n_variables(&self) -> usize {
-        self.0.table.n_columns()
+        self.0.table().n_columns()
     }
 
     fn test(&self, x: usize, y: usize, given: &[usize]) -> Result<TestResult> {

@@ -3,7 +3,7 @@
 use causal_graph::DiscreteTable;
 use serde::{Deserialize, Serialize};
 
-use super::counts::{StateCounts, sum_over_strata};
+use super::counts::{CountedTable, StateCounts};
 use super::query::check_query;
 use super::{TestResult, tail};
 use crate::{Error, Result};
@@ -57,7 +57,7 @@ impl ContingencyParams {
 /// A table and how tests of it are done.
 #[derive(Debug, Clone)]
 pub(super) struct Contingency {
-    pub(super) table: DiscreteTable,
+    counted: CountedTable,
     params: ContingencyParams,
 }
 
@@ -72,9 +72,13 @@ impl Contingency {
             });
         }
         Ok(Self {
-            table: table.clone(),
+            counted: CountedTable::new(table),
             params,
         })
+    }
+
+    pub(super) fn table(&self) -> &DiscreteTable {
+        self.counted.table()
     }
 
     /// Adds the statistic up over all strata.
@@ -85,16 +89,16 @@ impl Contingency {
         given: &[usize],
         statistic: impl Fn(&StateCounts<'_>) -> f64,
     ) -> Result<TestResult> {
-        check_query(self.table.nodes(), x, y, given)?;
-        let n_states = |node: usize| self.table.n_states(node) as f64;
+        check_query(self.table().nodes(), x, y, given)?;
+        let n_states = |node: usize| self.table().n_states(node) as f64;
         let configurations: f64 = given.iter().map(|&node| n_states(node)).product();
         let n_cells = n_states(x) * n_states(y) * configurations;
-        let sums = sum_over_strata(&self.table, [x, y], given, statistic);
+        let sums = self.counted.sum_over_strata([x, y], given, statistic);
         let freedom = match self.params.degrees_of_freedom {
             DegreesOfFreedom::Full => (n_states(x) - 1.0) * (n_states(y) - 1.0) * configurations,
             DegreesOfFreedom::Adjusted => sums.degrees_of_freedom as f64,
         };
-        let is_sparse = (self.table.n_rows() as f64) < self.params.min_rows_per_cell * n_cells;
+        let is_sparse = (self.table().n_rows() as f64) < self.params.min_rows_per_cell * n_cells;
         Ok(TestResult {
             statistic: sums.statistic,
             degrees_of_freedom: Some(freedom),

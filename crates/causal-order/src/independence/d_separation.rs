@@ -40,34 +40,6 @@ impl DSeparation {
     pub fn dag(&self) -> &Dag {
         &self.dag
     }
-
-    fn is_separated(&self, x: usize, y: usize, given: &[usize]) -> bool {
-        let n = self.dag.n_nodes();
-        let given = NodeSet::with(n, given.iter().copied());
-        let mut opened = given.clone();
-        for node in given.iter() {
-            opened.union_with(&self.dag.ancestors(node));
-        }
-        // (node, whether it was reached from a child).
-        let mut seen = [NodeSet::new(n), NodeSet::new(n)];
-        let mut stack = vec![(x, true)];
-        while let Some((node, from_child)) = stack.pop() {
-            if !seen[usize::from(from_child)].insert(node) {
-                continue;
-            }
-            if node == y {
-                return false;
-            }
-            let is_given = given.contains(node);
-            if !is_given {
-                stack.extend(self.dag.children(node).iter().map(|child| (child, false)));
-            }
-            if (from_child && !is_given) || (!from_child && opened.contains(node)) {
-                stack.extend(self.dag.parents(node).iter().map(|parent| (parent, true)));
-            }
-        }
-        true
-    }
 }
 
 impl IndependenceTest for DSeparation {
@@ -81,7 +53,8 @@ impl IndependenceTest for DSeparation {
 
     fn test(&self, x: usize, y: usize, given: &[usize]) -> Result<TestResult> {
         check_query(self.dag.nodes(), x, y, given)?;
-        let is_separated = self.is_separated(x, y, given);
+        let set = |nodes: &[usize]| NodeSet::with(self.dag.n_nodes(), nodes.iter().copied());
+        let is_separated = self.dag.d_separated(&set(&[x]), &set(&[y]), &set(given))?;
         Ok(TestResult {
             statistic: f64::from(u8::from(!is_separated)),
             degrees_of_freedom: None,

@@ -55,7 +55,7 @@ impl IndependenceTest for GSquare {
     }
 
     fn n_variables(&self) -> usize {
-        self.0.table.n_columns()
+        self.0.table().n_columns()
     }
 
     fn test(&self, x: usize, y: usize, given: &[usize]) -> Result<TestResult> {

@@ -44,8 +44,13 @@ pub(super) fn correlation_two_sided(r: f64, freedom: f64) -> f64 {
     if square == 0.0 {
         return 1.0;
     }
+    let ln_left = if square < 0.5 {
+        (-square).ln_1p()
+    } else {
+        left.ln()
+    };
     // w^a (1 - w)^b / B(a, b)
-    let density = (a * (-square).ln_1p()).exp() * square.sqrt() * gamma_ratio(a) / PI.sqrt();
+    let density = (a * ln_left).exp() * square.sqrt() * gamma_ratio(a) / PI.sqrt();
     if left < (a + 1.0) / (a + 2.5) {
         density * beta_fraction(a, 0.5, left) / a
     } else {

@@ -25,7 +25,9 @@ pub(super) fn best_parents(problem: &Problem<'_>) -> Result<Choice> {
             let first = places.last().map_or(0, |&last| last + 1);
             let later = &candidates[first..];
             if !later.is_empty() {
-                let set = places.iter().fold(required.clone(), |set, &place| with_member(&set, candidates[place]));
+                let set = places.iter().fold(required.clone(), |set, &place| {
+                    with_member(&set, candidates[place])
+                });
                 let scores = score.local_additions(child, &set, later)?;
                 n_evaluations += scores.len() as u64;
                 for (&candidate, &score) in later.iter().zip(&scores) {

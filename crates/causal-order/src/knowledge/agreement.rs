@@ -40,11 +40,13 @@ pub(super) fn orient_known(knowledge: &Knowledge, graph: &mut Pdag) -> Result<us
     knowledge.nodes().check_same("graph", graph.nodes())?;
     let known: Vec<(usize, usize)> = graph
         .undirected_edges()
-        .filter_map(|(a, b)| match (knowledge.may_direct(a, b), knowledge.may_direct(b, a)) {
-            (true, false) => Some((a, b)),
-            (false, true) => Some((b, a)),
-            _ => None,
-        })
+        .filter_map(
+            |(a, b)| match (knowledge.may_direct(a, b), knowledge.may_direct(b, a)) {
+                (true, false) => Some((a, b)),
+                (false, true) => Some((b, a)),
+                _ => None,
+            },
+        )
         .collect();
     for &(from, to) in &known {
         graph.orient(from, to)?;

@@ -85,13 +85,15 @@ impl KnowledgeBuilder {
 
     /// The next tier: its nodes are no causes of those of the tiers before.
     pub fn tier<N: Into<NodeReference>>(mut self, nodes: impl IntoIterator<Item = N>) -> Self {
-        self.tiers.push((nodes.into_iter().map(Into::into).collect(), false));
+        self.tiers
+            .push((nodes.into_iter().map(Into::into).collect(), false));
         self
     }
 
     /// The next tier, whose nodes are not joined to each other.
     pub fn closed_tier<N: Into<NodeReference>>(mut self, nodes: impl IntoIterator<Item = N>) -> Self {
-        self.tiers.push((nodes.into_iter().map(Into::into).collect(), true));
+        self.tiers
+            .push((nodes.into_iter().map(Into::into).collect(), true));
         self
     }
 

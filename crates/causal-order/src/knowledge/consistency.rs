@@ -1,6 +1,6 @@
 //! From statements to what is possible, and whether anything is.
 
-use causal_graph::{Nodes, NodeSet, Pdag};
+use causal_graph::{NodeSet, Nodes, Pdag};
 
 use super::{Knowledge, Statement, Statements};
 use crate::{Error, Result};

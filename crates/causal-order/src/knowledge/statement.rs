@@ -69,7 +69,9 @@ impl fmt::Display for Statement {
             Self::RequiredAdjacency { a, b } => write!(f, "an edge between `{a}` and `{b}` is required"),
             Self::ForbiddenDirection { from, to } => write!(f, "`{from}` -> `{to}` is forbidden"),
             Self::ForbiddenAdjacency { a, b } => write!(f, "an edge between `{a}` and `{b}` is forbidden"),
-            Self::EarlierTier { earlier, later } => write!(f, "`{earlier}` is in an earlier tier than `{later}`"),
+            Self::EarlierTier { earlier, later } => {
+                write!(f, "`{earlier}` is in an earlier tier than `{later}`")
+            }
             Self::ClosedTier { a, b } => write!(f, "`{a}` and `{b}` are in one closed tier"),
         }
     }

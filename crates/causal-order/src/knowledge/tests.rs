@@ -18,7 +18,10 @@ fn without_knowledge_everything_is_possible() {
         }
     }
     assert!(!knowledge.may_direct(0, 4) && !knowledge.may_direct(9, 0));
-    assert_eq!(knowledge.required().count() + knowledge.required_joins().count(), 0);
+    assert_eq!(
+        knowledge.required().count() + knowledge.required_joins().count(),
+        0
+    );
 }
 
 #[test]
@@ -30,8 +33,14 @@ fn tiers_forbid_edges_back_and_closed_tiers_edges_within() {
         .expect("consistent");
     assert!(!knowledge.may_join(0, 1));
     assert!(knowledge.may_direct(0, 3) && !knowledge.may_direct(3, 0));
-    assert!(knowledge.may_direct(2, 0) && knowledge.may_direct(3, 2), "c is in no tier");
-    assert_eq!([0, 2, 3].map(|node| knowledge.tier(node)), [Some(0), None, Some(1)]);
+    assert!(
+        knowledge.may_direct(2, 0) && knowledge.may_direct(3, 2),
+        "c is in no tier"
+    );
+    assert_eq!(
+        [0, 2, 3].map(|node| knowledge.tier(node)),
+        [Some(0), None, Some(1)]
+    );
 }
 
 #[test]
@@ -47,7 +56,10 @@ fn a_direction_is_not_an_adjacency() {
 
 #[test]
 fn an_adjacency_of_one_possible_direction_is_a_required_edge() {
-    let free = Knowledge::builder(nodes()).require_adjacency("a", "b").build().expect("consistent");
+    let free = Knowledge::builder(nodes())
+        .require_adjacency("a", "b")
+        .build()
+        .expect("consistent");
     assert_eq!(free.required().count(), 0);
     assert!(free.requires_join(1, 0));
     let fixed = Knowledge::builder(nodes())
@@ -62,10 +74,20 @@ fn an_adjacency_of_one_possible_direction_is_a_required_edge() {
 fn contradictions_name_the_statements() {
     let message = |builder: super::KnowledgeBuilder| builder.build().expect_err("contradictory").to_string();
     let forbidden = Knowledge::builder(nodes()).require("a", "b").forbid("a", "b");
-    assert_eq!(message(forbidden), "`a` -> `b` is required, but `a` -> `b` is forbidden");
-    let apart = Knowledge::builder(nodes()).require("a", "b").forbid_adjacency("b", "a");
-    assert_eq!(message(apart), "`a` -> `b` is required, but an edge between `a` and `b` is forbidden");
-    let closed = Knowledge::builder(nodes()).closed_tier(["a", "b"]).require_adjacency("b", "a");
+    assert_eq!(
+        message(forbidden),
+        "`a` -> `b` is required, but `a` -> `b` is forbidden"
+    );
+    let apart = Knowledge::builder(nodes())
+        .require("a", "b")
+        .forbid_adjacency("b", "a");
+    assert_eq!(
+        message(apart),
+        "`a` -> `b` is required, but an edge between `a` and `b` is forbidden"
+    );
+    let closed = Knowledge::builder(nodes())
+        .closed_tier(["a", "b"])
+        .require_adjacency("b", "a");
     assert_eq!(
         message(closed),
         "an edge between `b` and `a` is required, but `b` and `a` are in one closed tier and `a` and `b` are in one closed tier"
@@ -90,8 +112,14 @@ fn cycles_are_found_also_through_tiers() {
         }
         other => format!("{other:?}"),
     };
-    assert_eq!(cycle(Knowledge::builder(nodes()).require("a", "b").require("b", "a")), "ab");
-    let triangle = Knowledge::builder(nodes()).require("a", "b").require("b", "c").require("c", "a");
+    assert_eq!(
+        cycle(Knowledge::builder(nodes()).require("a", "b").require("b", "a")),
+        "ab"
+    );
+    let triangle = Knowledge::builder(nodes())
+        .require("a", "b")
+        .require("b", "c")
+        .require("c", "a");
     assert_eq!(cycle(triangle), "abc");
     // d is in a later tier than a, and leads back to it through b, which is in none.
     let around = Knowledge::builder(nodes())
@@ -121,10 +149,20 @@ fn nodes_must_be_known_distinct_and_in_one_tier() {
         Knowledge::builder(nodes()).forbid_adjacency("a", "a"),
     ] {
         let error = builder.build().expect_err("an edge to itself");
-        assert!(matches!(error, Error::Graph(causal_graph::Error::SelfLoop { .. })));
+        assert!(matches!(
+            error,
+            Error::Graph(causal_graph::Error::SelfLoop { .. })
+        ));
     }
     let twice = Knowledge::builder(nodes()).tier(["a"]).tier(["b", "a"]).build();
-    assert!(matches!(twice, Err(Error::RepeatedTierNode { first: 0, second: 1, .. })));
+    assert!(matches!(
+        twice,
+        Err(Error::RepeatedTierNode {
+            first: 0,
+            second: 1,
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -146,13 +184,26 @@ fn the_check_names_what_a_graph_contradicts() {
     };
     assert_eq!(violated(&[(1, 2)], &[(2, 3)]), None);
     assert_eq!(violated(&[(0, 1), (1, 2), (3, 2)], &[]), None);
-    let tiers = Statement::EarlierTier { earlier: "a".into(), later: "b".into() };
+    let tiers = Statement::EarlierTier {
+        earlier: "a".into(),
+        later: "b".into(),
+    };
     assert_eq!(violated(&[(1, 0), (1, 2)], &[(2, 3)]), Some(tiers.clone()));
-    assert_eq!(violated(&[(1, 2)], &[(2, 3), (0, 1)]), Some(tiers), "the direction is known");
-    let required = Statement::RequiredEdge { from: "b".into(), to: "c".into() };
+    assert_eq!(
+        violated(&[(1, 2)], &[(2, 3), (0, 1)]),
+        Some(tiers),
+        "the direction is known"
+    );
+    let required = Statement::RequiredEdge {
+        from: "b".into(),
+        to: "c".into(),
+    };
     assert_eq!(violated(&[], &[(2, 3)]), Some(required.clone()));
     assert_eq!(violated(&[(2, 1)], &[(2, 3)]), Some(required));
-    let adjacency = Statement::RequiredAdjacency { a: "c".into(), b: "d".into() };
+    let adjacency = Statement::RequiredAdjacency {
+        a: "c".into(),
+        b: "d".into(),
+    };
     assert_eq!(violated(&[(1, 2)], &[]), Some(adjacency));
     let other = Pdag::empty(Nodes::numbered(4));
     assert!(matches!(knowledge.check(&other), Err(Error::Graph(_))));
@@ -170,11 +221,18 @@ fn knowledge_survives_serde_and_bad_knowledge_does_not() {
         .build()
         .expect("consistent");
     let text = serde_json::to_string(&knowledge).expect("writes");
-    assert_eq!(serde_json::from_str::<Knowledge>(&text).expect("reads"), knowledge);
-    let contradictory = r#"{"nodes":["a","b"],"required_edges":[["a","b"]],"forbidden_directions":[["a","b"]]}"#;
+    assert_eq!(
+        serde_json::from_str::<Knowledge>(&text).expect("reads"),
+        knowledge
+    );
+    let contradictory =
+        r#"{"nodes":["a","b"],"required_edges":[["a","b"]],"forbidden_directions":[["a","b"]]}"#;
     let error = serde_json::from_str::<Knowledge>(contradictory).expect_err("contradictory");
     assert!(error.to_string().contains("is required, but"), "{error}");
-    assert!(serde_json::from_str::<Knowledge>(r#"{"nodes":["a"],"tier":[]}"#).is_err(), "unknown field");
+    assert!(
+        serde_json::from_str::<Knowledge>(r#"{"nodes":["a"],"tier":[]}"#).is_err(),
+        "unknown field"
+    );
 }
 
 proptest! {

@@ -5,8 +5,8 @@
 /// Shortest augmenting paths with potentials, O(p³): Jonker, Volgenant, *A Shortest Augmenting Path Algorithm for Dense and
 /// Sparse Linear Assignment Problems*, 1987, without its initialisation.
 pub(super) fn assign(costs: &[f64], order: usize) -> Vec<usize> {
-    debug_assert_eq!(costs.len(), order * order);
     const FREE: usize = usize::MAX;
+    debug_assert_eq!(costs.len(), order * order);
     let mut row_of = vec![FREE; order];
     let mut row_prices = vec![0.0; order];
     let mut column_prices = vec![0.0; order];

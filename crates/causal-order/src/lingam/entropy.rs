@@ -170,8 +170,8 @@ impl Lanes {
 
     #[inline(always)]
     fn add(&mut self, u: &[f64; LANES]) {
-        for lane in 0..LANES {
-            self.add_to(lane, u[lane]);
+        for (lane, &u) in u.iter().enumerate() {
+            self.add_to(lane, u);
         }
     }
 
@@ -228,7 +228,9 @@ mod tests {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        values.iter_mut().for_each(|x| *x = (*x - mean) / variance.sqrt());
+        for x in &mut values {
+            *x = (*x - mean) / variance.sqrt();
+        }
         values
     }
 

@@ -141,7 +141,7 @@ impl IcaLingam {
         };
         let (unmixing, status) = unmixing(&standardized, limits, seed, progress)?;
         // Of the columns as given: e = W diag(1 / deviation) x.
-        let unmixing = unmixing / &ndarray::ArrayView1::from(&standardized.deviations);
+        let unmixing = unmixing / ndarray::ArrayView1::from(&standardized.deviations);
         let weights = matched_weights(&unmixing);
         let order = self.triangular.order(&weights, table.n_columns())?;
         let weights = self

@@ -193,8 +193,7 @@ impl Pairs {
 
     /// Keeps the pair if the function curves upwards along the step.
     fn push(&mut self, step: Vec<f64>, change: Vec<f64>) {
-        let curvature = dot(&step, &change);
-        if !(curvature > f64::EPSILON * dot(&change, &change)) {
+        if !curves_upwards(dot(&step, &change), dot(&change, &change)) {
             return;
         }
         if self.0.len() == MEMORY {
@@ -209,15 +208,16 @@ impl Pairs {
         let mut used = Vec::with_capacity(self.0.len());
         for pair in self.0.iter().rev() {
             let (curvature, square) = pair.within(moves);
-            if !(curvature > f64::EPSILON * square) {
-                continue;
+            if curves_upwards(curvature, square) {
+                let share = masked_dot(&pair.step, &result, moves) / curvature;
+                add(&mut result, -share, &pair.change);
+                used.push((pair, curvature, square, share));
             }
-            let share = masked_dot(&pair.step, &result, moves) / curvature;
-            add(&mut result, -share, &pair.change);
-            used.push((pair, curvature, square, share));
         }
         if let Some((_, curvature, square, _)) = used.first() {
-            result.iter_mut().for_each(|value| *value *= curvature / square);
+            for value in &mut result {
+                *value *= curvature / square;
+            }
         }
         for (pair, curvature, _, share) in used.into_iter().rev() {
             let correction = share - masked_dot(&pair.change, &result, moves) / curvature;
@@ -238,6 +238,11 @@ impl Pair {
             masked_dot(&self.change, &self.change, moves),
         )
     }
+}
+
+/// Whether the curvature along a step is positive, beyond rounding. `square` is that of the change of the gradient.
+fn curves_upwards(curvature: f64, square: f64) -> bool {
+    curvature > f64::EPSILON * square
 }
 
 fn masked_dot(a: &[f64], b: &[f64], moves: &[bool]) -> f64 {

@@ -189,7 +189,11 @@ impl<'a> ArcChain<'a> {
         match proposal {
             Move::ExchangeNeighbours { place } => self.exchange(place),
             Move::ToggleArc { a, b } => {
-                let (parent, child) = if self.state.places[a] < self.state.places[b] { (a, b) } else { (b, a) };
+                let (parent, child) = if self.state.places[a] < self.state.places[b] {
+                    (a, b)
+                } else {
+                    (b, a)
+                };
                 self.toggle([Some(parent), None], child)
             }
             Move::ToggleTwoArcs { mut nodes } => {
@@ -223,7 +227,8 @@ impl<'a> ArcChain<'a> {
             return Ok(None);
         }
         if self.state.parents[second].contains(first) {
-            if !constraints.allows(second, first) || self.state.n_parents[first] == constraints.max_parents() {
+            if !constraints.allows(second, first) || self.state.n_parents[first] == constraints.max_parents()
+            {
                 return Ok(None);
             }
             let without = self.local(second, [Some(first), None])?;
@@ -272,7 +277,10 @@ impl<'a> ArcChain<'a> {
     /// The local score of a child after parents were toggled.
     fn local(&mut self, child: usize, toggled: [Option<usize>; 2]) -> Result<f64> {
         let names = &self.target.names;
-        let name = toggled.iter().flatten().fold(self.state.names[child], |name, &node| name ^ names.of_node(node));
+        let name = toggled
+            .iter()
+            .flatten()
+            .fold(self.state.names[child], |name, &node| name ^ names.of_node(node));
         self.cache.get(child, name, || {
             let mut parents = self.state.parents[child].clone();
             for &node in toggled.iter().flatten() {
@@ -280,7 +288,9 @@ impl<'a> ArcChain<'a> {
                     parents.remove(node);
                 }
             }
-            self.target.score.local(child, &parents.iter().collect::<Vec<_>>())
+            self.target
+                .score
+                .local(child, &parents.iter().collect::<Vec<_>>())
         })
     }
 
@@ -329,7 +339,8 @@ impl Chain for ArcChain<'_> {
             Some(proposal) => self.evaluate(proposal)?,
             None => None,
         };
-        if let Some(change) = change.filter(|change| accepts(change.log_ratio, temperature, &mut self.random)) {
+        if let Some(change) = change.filter(|change| accepts(change.log_ratio, temperature, &mut self.random))
+        {
             self.moves[kind].accepted += 1;
             self.apply(&change);
             if self.state.log_posterior > self.best.log_posterior {

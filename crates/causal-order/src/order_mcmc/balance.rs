@@ -26,7 +26,9 @@ impl LocalScore for Lookup {
     }
 
     fn local(&self, child: usize, parents: &[usize]) -> Result<f64> {
-        let code = parents.iter().fold(child as f64 + 1.0, |code, &parent| code * 1.7 + parent as f64);
+        let code = parents
+            .iter()
+            .fold(child as f64 + 1.0, |code, &parent| code * 1.7 + parent as f64);
         Ok(1.5 * (code * 12.9898).sin() - 0.4 * parents.len() as f64)
     }
 }
@@ -41,7 +43,10 @@ fn levels(n_nodes: usize) -> LevelOrder {
 
 fn with_target<T>(n_nodes: usize, max_parents: Option<usize>, work: impl FnOnce(&Target<'_>) -> T) -> T {
     let score = Lookup(n_nodes);
-    let knowledge = Knowledge::builder(Nodes::numbered(n_nodes)).forbid(2, 0).build().expect("consistent");
+    let knowledge = Knowledge::builder(Nodes::numbered(n_nodes))
+        .forbid(2, 0)
+        .build()
+        .expect("consistent");
     let constraints = ParentConstraints::new(&knowledge, n_nodes, max_parents).expect("enough parents");
     work(&Target {
         score: &score,
@@ -57,7 +62,10 @@ fn with_target<T>(n_nodes: usize, max_parents: Option<usize>, work: impl FnOnce(
 type Key = (Vec<usize>, Vec<Vec<usize>>);
 
 fn key(state: &State) -> Key {
-    (state.order.clone(), state.parents.iter().map(|set| set.iter().collect()).collect())
+    (
+        state.order.clone(),
+        state.parents.iter().map(|set| set.iter().collect()).collect(),
+    )
 }
 
 fn orders(n_nodes: usize) -> Vec<Vec<usize>> {
@@ -94,7 +102,10 @@ fn states(target: &Target<'_>) -> Vec<(Vec<usize>, Vec<NodeSet>)> {
                     parents[to].insert(from);
                 }
             }
-            if parents.iter().all(|set| set.len() <= target.constraints.max_parents()) {
+            if parents
+                .iter()
+                .all(|set| set.len() <= target.constraints.max_parents())
+            {
                 states.push((order.clone(), parents));
             }
         }
@@ -107,7 +118,10 @@ fn moves(state: &State) -> Vec<(Move, f64)> {
     let n_nodes = state.order.len();
     let mut moves = Vec::new();
     for place in 0..n_nodes - 1 {
-        moves.push((Move::ExchangeNeighbours { place }, 1.0 / 3.0 / (n_nodes - 1) as f64));
+        moves.push((
+            Move::ExchangeNeighbours { place },
+            1.0 / 3.0 / (n_nodes - 1) as f64,
+        ));
     }
     let n_pairs = (n_nodes * (n_nodes - 1)) as f64;
     for a in 0..n_nodes {
@@ -159,7 +173,12 @@ fn moves_over_orders_and_arcs_are_in_detailed_balance() {
                             Seed::new(0).stream("unused", 0),
                         );
                         let afresh = again.expect("a state").state;
-                        golden::assert_close(&[chain.state.log_posterior], &[afresh.log_posterior], 1e-12, 1e-12);
+                        golden::assert_close(
+                            &[chain.state.log_posterior],
+                            &[afresh.log_posterior],
+                            1e-12,
+                            1e-12,
+                        );
                     }
                 }
             }
@@ -168,7 +187,9 @@ fn moves_over_orders_and_arcs_are_in_detailed_balance() {
                 states[0].0.clone(),
                 states[0].1.clone(),
                 Seed::new(0).stream("unused", 0),
-            ).expect("a state").state)];
+            )
+            .expect("a state")
+            .state)];
             let mut next = 0;
             while next < reached.len() {
                 for (from, to) in flows.keys() {
@@ -202,7 +223,8 @@ fn exact(n_nodes: usize, correct: bool) -> (Vec<f64>, Vec<f64>) {
             }
             total += weight;
             for (child, set) in parents.iter().enumerate() {
-                set.iter().for_each(|parent| edges[parent * n_nodes + child] += weight);
+                set.iter()
+                    .for_each(|parent| edges[parent * n_nodes + child] += weight);
             }
             let order = CausalOrder::new(Nodes::numbered(n_nodes), order).expect("an order");
             for a in 0..n_nodes {
@@ -238,9 +260,13 @@ fn posteriors_are_those_of_all_states() {
                 seed: 5,
                 ..OrderMcmc::default()
             };
-            let knowledge = Knowledge::builder(Nodes::numbered(n_nodes)).forbid(2, 0).build().expect("consistent");
-            let posterior =
-                chains.run(&Lookup(n_nodes), &knowledge, Some(&levels(n_nodes))).expect("a score without errors");
+            let knowledge = Knowledge::builder(Nodes::numbered(n_nodes))
+                .forbid(2, 0)
+                .build()
+                .expect("consistent");
+            let posterior = chains
+                .run(&Lookup(n_nodes), &knowledge, Some(&levels(n_nodes)))
+                .expect("a score without errors");
             let (edges, precedence) = exact(n_nodes, correct_for_orders);
             let errors = posterior.edge_errors.concat();
             for (pair, (edge, expected)) in posterior.edges.concat().iter().zip(&edges).enumerate() {
@@ -253,7 +279,10 @@ fn posteriors_are_those_of_all_states() {
             // Their errors are not kept; those of the edges are of the same size.
             golden::assert_close(&posterior.precedence.concat(), &precedence, 0.0, 0.03);
             let convergence = posterior.log_posterior;
-            assert!(convergence.r_hat.is_some_and(|r_hat| r_hat < 1.01), "{n_nodes} {space:?} {convergence:?}");
+            assert!(
+                convergence.r_hat.is_some_and(|r_hat| r_hat < 1.01),
+                "{n_nodes} {space:?} {convergence:?}"
+            );
         }
     }
 }

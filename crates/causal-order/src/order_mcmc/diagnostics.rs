@@ -39,18 +39,30 @@ impl Convergence {
     pub fn of(chains: &[Vec<f64>]) -> Self {
         let n_draws = chains.iter().map(Vec::len).min().unwrap_or(0);
         let half = n_draws / 2;
-        let is_constant = chains.iter().flatten().all(|&value| Some(&value) == chains[0].first());
+        let is_constant = chains
+            .iter()
+            .flatten()
+            .all(|&value| Some(&value) == chains[0].first());
         if n_draws < MIN_DRAWS || is_constant {
-            return Self { r_hat: None, ess: None };
+            return Self {
+                r_hat: None,
+                ess: None,
+            };
         }
         // The middle draw of an odd number is left out.
-        let halves: Vec<&[f64]> =
-            chains.iter().flat_map(|chain| [&chain[..half], &chain[n_draws - half..n_draws]]).collect();
+        let halves: Vec<&[f64]> = chains
+            .iter()
+            .flat_map(|chain| [&chain[..half], &chain[n_draws - half..n_draws]])
+            .collect();
         let bulk = normal_scores(&halves.concat());
         let mut sorted = halves.concat();
         sorted.sort_unstable_by(f64::total_cmp);
         let median = f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
-        let folded: Vec<f64> = halves.concat().iter().map(|value| (value - median).abs()).collect();
+        let folded: Vec<f64> = halves
+            .concat()
+            .iter()
+            .map(|value| (value - median).abs())
+            .collect();
         let (bulk_r_hat, tail_r_hat) = (r_hat(&bulk, half), r_hat(&normal_scores(&folded), half));
         Self {
             r_hat: match (bulk_r_hat, tail_r_hat) {
@@ -96,7 +108,11 @@ fn variances(draws: &[f64], n: usize) -> (f64, f64) {
     let m = moments.len() as f64;
     let within = moments.iter().map(|(_, variance)| variance).sum::<f64>() / m;
     let grand = moments.iter().map(|(mean, _)| mean).sum::<f64>() / m;
-    let between: f64 = moments.iter().map(|(mean, _)| (mean - grand).powi(2)).sum::<f64>() / (m - 1.0);
+    let between: f64 = moments
+        .iter()
+        .map(|(mean, _)| (mean - grand).powi(2))
+        .sum::<f64>()
+        / (m - 1.0);
     (within, within * (n as f64 - 1.0) / n as f64 + between)
 }
 
@@ -117,7 +133,12 @@ fn effective_sample_size(draws: &[f64], n: usize) -> Option<f64> {
             .chunks_exact(n)
             .zip(&moments)
             .map(|(chain, (mean, _))| {
-                chain[lag..].iter().zip(chain).map(|(a, b)| (a - mean) * (b - mean)).sum::<f64>() / n as f64
+                chain[lag..]
+                    .iter()
+                    .zip(chain)
+                    .map(|(a, b)| (a - mean) * (b - mean))
+                    .sum::<f64>()
+                    / n as f64
             })
             .sum::<f64>()
             / moments.len() as f64;

@@ -17,7 +17,9 @@ impl Dwell {
         let pairs = (0..n_nodes * n_nodes).map(|pair| (pair / n_nodes, pair % n_nodes));
         Self {
             n_nodes,
-            since: pairs.map(|(from, to)| if holds(from, to) { 0 } else { NEVER }).collect(),
+            since: pairs
+                .map(|(from, to)| if holds(from, to) { 0 } else { NEVER })
+                .collect(),
             n_steps: vec![0; n_nodes * n_nodes],
             start: 0,
         }

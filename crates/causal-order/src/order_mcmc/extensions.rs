@@ -14,8 +14,10 @@ pub(super) struct ExtensionCounts(HashMap<Vec<u16>, u64>);
 impl ExtensionCounts {
     /// How many orders have all parents before their children; at most [`MAX_NODES`] nodes.
     pub(super) fn count(&mut self, parents: &[NodeSet]) -> u64 {
-        let parents: Vec<u16> =
-            parents.iter().map(|set| set.iter().fold(0, |bits, node| bits | 1 << node)).collect();
+        let parents: Vec<u16> = parents
+            .iter()
+            .map(|set| set.iter().fold(0, |bits, node| bits | 1 << node))
+            .collect();
         if let Some(&count) = self.0.get(&parents) {
             return count;
         }
@@ -47,7 +49,11 @@ mod tests {
 
     #[test]
     fn agrees_with_the_general_count() {
-        for edges in [vec![], vec![(0, 1)], vec![(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]] {
+        for edges in [
+            vec![],
+            vec![(0, 1)],
+            vec![(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)],
+        ] {
             let dag = Dag::from_edges(Nodes::numbered(6), edges).expect("acyclic");
             let parents: Vec<NodeSet> = (0..6).map(|node| dag.parents(node).clone()).collect();
             let count = ExtensionCounts::default().count(&parents);

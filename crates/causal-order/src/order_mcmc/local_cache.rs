@@ -47,7 +47,12 @@ impl LocalCache {
     }
 
     /// The number for a child and a set, computed if it is not there.
-    pub(super) fn get(&mut self, child: usize, name: u128, compute: impl FnOnce() -> Result<f64>) -> Result<f64> {
+    pub(super) fn get(
+        &mut self,
+        child: usize,
+        name: u128,
+        compute: impl FnOnce() -> Result<f64>,
+    ) -> Result<f64> {
         if let Some(&value) = self.values[child].get(&name) {
             return Ok(value);
         }

@@ -45,17 +45,32 @@ impl OrderPrior {
     /// The sum over all pairs of an order.
     pub(super) fn log_order(&self, order: &[usize]) -> f64 {
         let pairs = order.iter().enumerate();
-        pairs.map(|(place, &first)| order[place + 1..].iter().map(|&second| self.log(first, second)).sum::<f64>()).sum()
+        pairs
+            .map(|(place, &first)| {
+                order[place + 1..]
+                    .iter()
+                    .map(|&second| self.log(first, second))
+                    .sum::<f64>()
+            })
+            .sum()
     }
 
     /// A random order of positive probability that the constraints allow.
-    pub(super) fn draw(&self, constraints: &ParentConstraints, random: &mut ChaCha8Rng) -> Result<Vec<usize>> {
+    pub(super) fn draw(
+        &self,
+        constraints: &ParentConstraints,
+        random: &mut ChaCha8Rng,
+    ) -> Result<Vec<usize>> {
         let n_nodes = self.levels.len();
         let must_precede = |first: usize, second: usize| {
             constraints.before(second).contains(first) || self.log(second, first) == f64::NEG_INFINITY
         };
         let mut n_waiting: Vec<usize> = (0..n_nodes)
-            .map(|node| (0..n_nodes).filter(|&other| other != node && must_precede(other, node)).count())
+            .map(|node| {
+                (0..n_nodes)
+                    .filter(|&other| other != node && must_precede(other, node))
+                    .count()
+            })
             .collect();
         let mut ready: Vec<usize> = (0..n_nodes).filter(|&node| n_waiting[node] == 0).collect();
         let mut order = Vec::with_capacity(n_nodes);

@@ -24,7 +24,11 @@ pub(super) struct OrderChain<'a> {
 
 impl<'a> OrderChain<'a> {
     /// A chain that starts at a random order.
-    pub(super) fn new(target: &'a Target<'a>, sums: &'a [ParentSums], mut random: ChaCha8Rng) -> Result<Self> {
+    pub(super) fn new(
+        target: &'a Target<'a>,
+        sums: &'a [ParentSums],
+        mut random: ChaCha8Rng,
+    ) -> Result<Self> {
         let order = target.prior.draw(target.constraints, &mut random)?;
         let mut chain = Self {
             target,
@@ -147,7 +151,9 @@ impl Chain for OrderChain<'_> {
         };
         for (child, before) in self.with_predecessors(0) {
             let sums = &self.sums[child];
-            sums.edges(before, |parent, probability| snapshot.edges[parent * n_nodes + child] += probability);
+            sums.edges(before, |parent, probability| {
+                snapshot.edges[parent * n_nodes + child] += probability
+            });
             snapshot.parents[child] = node_set(n_nodes, sums.draw(before, &mut self.random));
             for earlier in super::parent_sums::members(before) {
                 snapshot.precedence[earlier * n_nodes + child] = 1.0;

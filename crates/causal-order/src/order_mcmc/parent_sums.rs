@@ -37,7 +37,9 @@ impl ParentSums {
         for size in 1..=constraints.max_parents().min(possible.len()) {
             let mut next = Vec::new();
             for set in &level {
-                let first = set.last().map_or(0, |&last| possible.partition_point(|&node| node <= last));
+                let first = set
+                    .last()
+                    .map_or(0, |&last| possible.partition_point(|&node| node <= last));
                 let later = &possible[first..];
                 if later.is_empty() {
                     continue;
@@ -68,9 +70,15 @@ impl ParentSums {
     /// The sets within the predecessors that count, the best first.
     fn within(&self, before: Bits) -> impl Iterator<Item = (Bits, f64)> + '_ {
         let required = self.required & before;
-        let mut consistent =
-            self.sets.iter().copied().filter(move |&(set, _)| set & !before == 0 && required & !set == 0).peekable();
-        let least = consistent.peek().map_or(f64::NEG_INFINITY, |&(_, best)| best - self.depth);
+        let mut consistent = self
+            .sets
+            .iter()
+            .copied()
+            .filter(move |&(set, _)| set & !before == 0 && required & !set == 0)
+            .peekable();
+        let least = consistent
+            .peek()
+            .map_or(f64::NEG_INFINITY, |&(_, best)| best - self.depth);
         consistent.take_while(move |&(_, weight)| weight >= least)
     }
 

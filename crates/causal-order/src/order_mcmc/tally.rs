@@ -77,7 +77,8 @@ impl Tally {
         add(&mut self.precedence, precedence, weight);
         self.take_ancestors(snapshot, weight);
         self.log_posterior.push(snapshot.log_posterior);
-        self.n_edges.push(snapshot.parents.iter().map(NodeSet::len).sum::<usize>() as f64);
+        self.n_edges
+            .push(snapshot.parents.iter().map(NodeSet::len).sum::<usize>() as f64);
     }
 
     fn take_ancestors(&mut self, snapshot: &Snapshot, weight: f64) {
@@ -124,8 +125,15 @@ pub(super) fn standard_errors(tallies: &[Tally], means: &[f64]) -> Vec<f64> {
     (0..means.len())
         .map(|pair| {
             // Of a ratio of means: the residuals sum to zero.
-            let squares: f64 = batches.iter().map(|batch| (batch.edges[pair] - batch.weight * means[pair]).powi(2)).sum();
-            if n < 2.0 { f64::NAN } else { (squares * n / (n - 1.0)).sqrt() / total }
+            let squares: f64 = batches
+                .iter()
+                .map(|batch| (batch.edges[pair] - batch.weight * means[pair]).powi(2))
+                .sum();
+            if n < 2.0 {
+                f64::NAN
+            } else {
+                (squares * n / (n - 1.0)).sqrt() / total
+            }
         })
         .collect()
 }

@@ -96,9 +96,13 @@ impl Families for ScoredFamilies<'_> {
         let mut ascending = candidates.to_vec();
         ascending.sort_unstable();
         self.count(ascending.len());
-        let scores = self.score.local_additions(family.child, &family.parents, &ascending)?;
+        let scores = self
+            .score
+            .local_additions(family.child, &family.parents, &ascending)?;
         let best = greatest(&scores);
-        Ok(best.filter(|&best| is_above(scores[best], family.score)).map(|best| ascending[best]))
+        Ok(best
+            .filter(|&best| is_above(scores[best], family.score))
+            .map(|best| ascending[best]))
     }
 
     fn best_removal(&self, family: &ScoredFamily, removable: &[usize]) -> Result<Option<(usize, bool)>> {

@@ -46,7 +46,9 @@ impl<'a> GaussianFamilies<'a> {
         // term(k, share) = -n/2 ln share + c_k: the variance that makes a parent worth it follows from c_k alone.
         let n_rows = score.n_rows();
         let most = max_parents.min(n_rows.saturating_sub(2));
-        let constants = (0..=most).map(|k| score.term_of_share(0, k, 1.0)).collect::<Result<Vec<_>>>()?;
+        let constants = (0..=most)
+            .map(|k| score.term_of_share(0, k, 1.0))
+            .collect::<Result<Vec<_>>>()?;
         let scale = 2.0 / n_rows as f64;
         let worthwhile = constants
             .windows(2)
@@ -89,7 +91,9 @@ impl<'a> GaussianFamilies<'a> {
 
     fn rescore(&self, family: &mut GaussianFamily) -> Result<()> {
         let share = family.left[family.child];
-        family.score = self.score.term_of_share(family.child, family.parents.len(), share)?;
+        family.score = self
+            .score
+            .term_of_share(family.child, family.parents.len(), share)?;
         Ok(())
     }
 
@@ -107,7 +111,9 @@ impl<'a> GaussianFamilies<'a> {
                 let value = if i == j {
                     1.0
                 } else {
-                    -(j..i).map(|l| inverse[l] * entry(l, family.parents[i])).sum::<f64>()
+                    -(j..i)
+                        .map(|l| inverse[l] * entry(l, family.parents[i]))
+                        .sum::<f64>()
                 };
                 inverse[i] = value / entry(i, family.parents[i]);
                 coefficient += inverse[i] * entry(i, family.child);
@@ -147,7 +153,8 @@ impl Families for GaussianFamilies<'_> {
         let Some(worthwhile) = self.worthwhile.get(family.parents.len()) else {
             return Ok(None);
         };
-        self.n_evaluations.set(self.n_evaluations.get() + candidates.len() as u64);
+        self.n_evaluations
+            .set(self.n_evaluations.get() + candidates.len() as u64);
         let left_of_child = family.left[family.child];
         let mut least = (1.0 - worthwhile) * left_of_child;
         let mut best = None;
@@ -164,7 +171,8 @@ impl Families for GaussianFamilies<'_> {
 
     fn best_removal(&self, family: &GaussianFamily, removable: &[usize]) -> Result<Option<(usize, bool)>> {
         let without = self.left_without(family);
-        self.n_evaluations.set(self.n_evaluations.get() + without.len() as u64);
+        self.n_evaluations
+            .set(self.n_evaluations.get() + without.len() as u64);
         let best = (0..without.len())
             .filter(|&place| removable.contains(&family.parents[place]))
             .min_by(|&a, &b| without[a].total_cmp(&without[b]));
@@ -181,7 +189,11 @@ impl Families for GaussianFamilies<'_> {
     }
 
     fn remove(&self, family: &mut GaussianFamily, parent: usize) -> Result<()> {
-        let place = family.parents.iter().position(|&other| other == parent).unwrap_or(family.parents.len());
+        let place = family
+            .parents
+            .iter()
+            .position(|&other| other == parent)
+            .unwrap_or(family.parents.len());
         let later = family.parents.split_off(place);
         let rows = family.rows.split_off(place * self.n_columns);
         for row in rows.chunks_exact(self.n_columns) {

@@ -28,7 +28,11 @@ impl<S: Families> Rules<'_, S> {
             let mut next: Option<(usize, f64)> = None;
             for &node in &sequence {
                 let is_free = !placement.is_placed(node)
-                    && self.constraints.before(node).iter().all(|other| placement.is_placed(other));
+                    && self
+                        .constraints
+                        .before(node)
+                        .iter()
+                        .all(|other| placement.is_placed(other));
                 if is_free {
                     let gain = self.local(&placement, node) - unrelated[node];
                     if next.is_none_or(|(_, best)| gain > best) {
@@ -50,7 +54,11 @@ impl<S: Families> Rules<'_, S> {
     }
 
     /// Moves every unsettled node once, in a random sequence, to its best place; the number of nodes that moved.
-    pub(super) fn pass(&self, placement: &mut Placement<S::Family>, random: &mut ChaCha8Rng) -> Result<usize> {
+    pub(super) fn pass(
+        &self,
+        placement: &mut Placement<S::Family>,
+        random: &mut ChaCha8Rng,
+    ) -> Result<usize> {
         let mut sequence: Vec<usize> = placement.unsettled().collect();
         sequence.shuffle(random);
         let least_gain = self.least_gain(placement);
@@ -63,7 +71,11 @@ impl<S: Families> Rules<'_, S> {
     }
 
     /// Moves some nodes to random places, whatever it costs.
-    pub(super) fn perturb(&self, placement: &mut Placement<S::Family>, random: &mut ChaCha8Rng) -> Result<()> {
+    pub(super) fn perturb(
+        &self,
+        placement: &mut Placement<S::Family>,
+        random: &mut ChaCha8Rng,
+    ) -> Result<()> {
         let n_nodes = placement.order().len();
         if n_nodes < 2 {
             return Ok(());

@@ -42,14 +42,20 @@ impl<S: Families> Rules<'_, S> {
         Ok(Placement {
             order: Vec::with_capacity(n_nodes),
             places: vec![usize::MAX; n_nodes],
-            families: (0..n_nodes).map(|node| self.score.orphan(node)).collect::<Result<_>>()?,
+            families: (0..n_nodes)
+                .map(|node| self.score.orphan(node))
+                .collect::<Result<_>>()?,
             unsettled: vec![true; n_nodes],
         })
     }
 
     /// The sum of the local scores.
     pub(super) fn total(&self, placement: &Placement<S::Family>) -> f64 {
-        placement.families.iter().map(|family| self.score.score(family)).sum()
+        placement
+            .families
+            .iter()
+            .map(|family| self.score.score(family))
+            .sum()
     }
 
     /// The score of the family of a node.
@@ -75,7 +81,12 @@ impl<S: Families> Rules<'_, S> {
     }
 
     /// Moves a node to where the score is greatest, and says by how much it rose; 0 if the node stays.
-    pub(super) fn reinsert(&self, placement: &mut Placement<S::Family>, node: usize, least_gain: f64) -> Result<f64> {
+    pub(super) fn reinsert(
+        &self,
+        placement: &mut Placement<S::Family>,
+        node: usize,
+        least_gain: f64,
+    ) -> Result<f64> {
         let start = placement.places[node];
         let mut left = self.walk(placement, node, usize::MAX, Self::step_left)?;
         placement.exchange(&mut left.changes, 0);
@@ -109,13 +120,21 @@ impl<S: Families> Rules<'_, S> {
         for change in changes.iter().take_while(|change| change.step <= step) {
             placement.unsettled[change.node] = true;
             for family in [&change.family, &placement.families[change.node]] {
-                self.score.parents(family).iter().for_each(|&parent| placement.unsettled[parent] = true);
+                self.score
+                    .parents(family)
+                    .iter()
+                    .for_each(|&parent| placement.unsettled[parent] = true);
             }
         }
     }
 
     /// Moves a node to a place, or as near as the constraints allow.
-    pub(super) fn move_to(&self, placement: &mut Placement<S::Family>, node: usize, place: usize) -> Result<()> {
+    pub(super) fn move_to(
+        &self,
+        placement: &mut Placement<S::Family>,
+        node: usize,
+        place: usize,
+    ) -> Result<()> {
         let start = placement.places[node];
         let trail = if place < start {
             self.walk(placement, node, start - place, Self::step_left)?
@@ -133,7 +152,11 @@ impl<S: Families> Rules<'_, S> {
         placement: &mut Placement<S::Family>,
         node: usize,
         n_steps: usize,
-        take_step: impl Fn(&Self, &mut Placement<S::Family>, usize) -> Result<Option<[Option<Replaced<S::Family>>; 2]>>,
+        take_step: impl Fn(
+            &Self,
+            &mut Placement<S::Family>,
+            usize,
+        ) -> Result<Option<[Option<Replaced<S::Family>>; 2]>>,
     ) -> Result<Trail<S::Family>> {
         let mut trail = Trail {
             changes: Vec::new(),
@@ -207,7 +230,12 @@ impl<S: Families> Rules<'_, S> {
     }
 
     /// Adapts the parents of a node to a predecessor less; the family as it was, if it changed.
-    fn lose(&self, placement: &mut Placement<S::Family>, node: usize, lost: usize) -> Result<Option<S::Family>> {
+    fn lose(
+        &self,
+        placement: &mut Placement<S::Family>,
+        node: usize,
+        lost: usize,
+    ) -> Result<Option<S::Family>> {
         if !self.parents(placement, node).contains(&lost) {
             return Ok(None);
         }
@@ -218,7 +246,12 @@ impl<S: Families> Rules<'_, S> {
     }
 
     /// Adapts the parents of a node to a predecessor more; the family as it was, if it changed.
-    fn gain(&self, placement: &mut Placement<S::Family>, node: usize, gained: usize) -> Result<Option<S::Family>> {
+    fn gain(
+        &self,
+        placement: &mut Placement<S::Family>,
+        node: usize,
+        gained: usize,
+    ) -> Result<Option<S::Family>> {
         if !self.constraints.allows(gained, node) {
             return Ok(None);
         }
@@ -258,8 +291,11 @@ impl<S: Families> Rules<'_, S> {
             has_shrunk = false;
             loop {
                 let parents = self.score.parents(family);
-                let removable: Vec<usize> =
-                    parents.iter().copied().filter(|&parent| !self.constraints.requires(parent, node)).collect();
+                let removable: Vec<usize> = parents
+                    .iter()
+                    .copied()
+                    .filter(|&parent| !self.constraints.requires(parent, node))
+                    .collect();
                 let is_over = parents.len() > most;
                 match self.score.best_removal(family, &removable)? {
                     Some((parent, improves)) if improves || is_over => {

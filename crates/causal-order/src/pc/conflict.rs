@@ -99,17 +99,27 @@ impl Conflict {
         };
         match self {
             Self::OpposedColliders { collider, edge } => {
-                format!("{} directs {}, another one the other way", triple(collider), arrow(edge))
+                format!(
+                    "{} directs {}, another one the other way",
+                    triple(collider),
+                    arrow(edge)
+                )
             }
             Self::AgainstKnowledge { collider, edge } => {
-                format!("{} directs {}, which knowledge excludes", triple(collider), arrow(edge))
+                format!(
+                    "{} directs {}, which knowledge excludes",
+                    triple(collider),
+                    arrow(edge)
+                )
             }
             Self::Cycle { edge, cycle } => format!(
                 "{} closes a cycle with {}",
                 arrow(edge),
                 cycle.iter().map(name).collect::<Vec<_>>().join(" -> ")
             ),
-            Self::DeniedCollider { collider } => format!("{} follows, but the tests deny it", triple(collider)),
+            Self::DeniedCollider { collider } => {
+                format!("{} follows, but the tests deny it", triple(collider))
+            }
             Self::NoExtension { edges } => format!(
                 "no DAG has the colliders of the graph and no others: {} cannot be directed together",
                 edges

@@ -24,7 +24,11 @@ pub(super) fn extension(graph: &Pdag, undecided: &Undecided) -> Result<Dag, Vec<
     let mut edges = Vec::with_capacity(graph.n_edges());
     while !left.is_empty() {
         let nodes: Vec<usize> = left.iter().collect();
-        let Some(&sink) = nodes.iter().rev().find(|&&node| is_sink(graph, undecided, &left, node)) else {
+        let Some(&sink) = nodes
+            .iter()
+            .rev()
+            .find(|&&node| is_sink(graph, undecided, &left, node))
+        else {
             return Err(nodes);
         };
         edges.extend(joined(graph, &left, sink).iter().map(|cause| (cause, sink)));

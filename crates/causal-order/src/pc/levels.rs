@@ -79,7 +79,10 @@ impl<'a> Search<'a> {
         let n_nodes = nodes.len();
         let adjacent = (0..n_nodes)
             .map(|node| match &pc.knowledge {
-                Some(knowledge) => NodeSet::with(n_nodes, (0..n_nodes).filter(|&other| knowledge.may_join(node, other))),
+                Some(knowledge) => NodeSet::with(
+                    n_nodes,
+                    (0..n_nodes).filter(|&other| knowledge.may_join(node, other)),
+                ),
                 None => NodeSet::with(n_nodes, (0..n_nodes).filter(|&other| other != node)),
             })
             .collect();
@@ -111,7 +114,12 @@ impl<'a> Search<'a> {
     }
 
     /// Tests all pairs with the neighbours of the start of the level, in parallel.
-    fn level_at_once(&mut self, depth: usize, pairs: &[(usize, usize)], progress: &mut dyn Progress) -> Result<()> {
+    fn level_at_once(
+        &mut self,
+        depth: usize,
+        pairs: &[(usize, usize)],
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
         let at_start = self.adjacent.clone();
         for (step, some) in pairs.chunks(PAIRS_A_STEP).enumerate() {
             check(progress, "PC skeleton", (step * PAIRS_A_STEP) as u64)?;
@@ -130,7 +138,12 @@ impl<'a> Search<'a> {
     }
 
     /// Tests one pair after the other with the neighbours that are left.
-    fn level_one_by_one(&mut self, depth: usize, pairs: &[(usize, usize)], progress: &mut dyn Progress) -> Result<()> {
+    fn level_one_by_one(
+        &mut self,
+        depth: usize,
+        pairs: &[(usize, usize)],
+        progress: &mut dyn Progress,
+    ) -> Result<()> {
         let mut workspace = Workspace::default();
         for (done, &pair) in pairs.iter().enumerate() {
             check(progress, "PC skeleton", done as u64)?;

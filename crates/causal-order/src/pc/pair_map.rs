@@ -97,7 +97,10 @@ impl From<PairValues> for PairList {
     fn from(values: PairValues) -> Self {
         let name = |node: usize| values.nodes.name(node).to_owned();
         Self {
-            values: values.iter().map(|(a, b, value)| (name(a), name(b), value)).collect(),
+            values: values
+                .iter()
+                .map(|(a, b, value)| (name(a), name(b), value))
+                .collect(),
             nodes: values.nodes.clone(),
         }
     }

@@ -22,8 +22,9 @@ pub(super) fn propagate(directions: &mut Directions<'_>, triples: &[Triple]) -> 
         .filter(|triple| triple.verdict == Verdict::Undecided)
         .map(|triple| [triple.nodes.x, triple.nodes.middle, triple.nodes.z])
         .collect();
-    let is_settled =
-        undecided.is_empty() && directions.disputed.is_empty() && directions.graph.consistent_extension().is_ok();
+    let is_settled = undecided.is_empty()
+        && directions.disputed.is_empty()
+        && directions.graph.consistent_extension().is_ok();
     if is_settled {
         directions.graph.apply_meek_rules();
         return Ok(());
@@ -69,8 +70,9 @@ fn with_care(directions: &mut Directions<'_>, undecided: &Undecided) -> Result<(
 /// 4  a - c -> d -> b, a and d adjacent, c and b not adjacent, a no collider between c and b
 /// ```
 fn follows(graph: &Pdag, a: usize, b: usize, undecided: &Undecided) -> bool {
-    let is_non_collider =
-        |x: usize, middle: usize, z: usize| !graph.is_adjacent(x, z) && !is_undecided(undecided, x, middle, z);
+    let is_non_collider = |x: usize, middle: usize, z: usize| {
+        !graph.is_adjacent(x, z) && !is_undecided(undecided, x, middle, z)
+    };
     let rule_1 = || graph.parents(a).iter().any(|c| is_non_collider(c, a, b));
     let rule_2 = || !graph.children(a).is_disjoint(graph.parents(b));
     let rule_3 = || {
@@ -99,7 +101,9 @@ fn report_denied(directions: &mut Directions<'_>, triples: &[Triple], undecided:
         .iter()
         .filter(|triple| triple.verdict == Verdict::NonCollider)
         .map(|triple| triple.nodes)
-        .filter(|nodes| graph.has_directed(nodes.x, nodes.middle) && graph.has_directed(nodes.z, nodes.middle))
+        .filter(|nodes| {
+            graph.has_directed(nodes.x, nodes.middle) && graph.has_directed(nodes.z, nodes.middle)
+        })
         .map(|collider| Conflict::DeniedCollider { collider })
         .collect();
     let no_extension = extension(graph, undecided).err().map(|stuck| {

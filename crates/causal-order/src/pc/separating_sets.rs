@@ -86,7 +86,10 @@ impl SeparatingSets {
 
     /// The number of separated pairs.
     pub fn len(&self) -> usize {
-        self.of_pair.iter().filter(|range| range.start < range.end).count()
+        self.of_pair
+            .iter()
+            .filter(|range| range.start < range.end)
+            .count()
     }
 
     /// Whether no pair was separated.
@@ -95,7 +98,12 @@ impl SeparatingSets {
     }
 
     /// Enters the sets of a pair, which has none yet.
-    pub(super) fn insert<S: AsRef<[usize]>>(&mut self, a: usize, b: usize, sets: impl IntoIterator<Item = S>) {
+    pub(super) fn insert<S: AsRef<[usize]>>(
+        &mut self,
+        a: usize,
+        b: usize,
+        sets: impl IntoIterator<Item = S>,
+    ) {
         let Some(index) = pair_index(self.nodes.len(), a, b) else {
             return;
         };
@@ -130,7 +138,11 @@ impl TryFrom<SetList> for SeparatingSets {
                 members.sort_unstable();
                 Ok(members)
             };
-            let by: Vec<Vec<usize>> = pair.by.iter().map(by_index).collect::<causal_graph::Result<_>>()?;
+            let by: Vec<Vec<usize>> = pair
+                .by
+                .iter()
+                .map(by_index)
+                .collect::<causal_graph::Result<_>>()?;
             sets.insert(a, b, by);
         }
         Ok(sets)

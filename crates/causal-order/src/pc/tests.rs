@@ -14,7 +14,9 @@ struct Table {
 
 impl Table {
     fn new(n_variables: usize, p_values: &[(usize, usize, &[usize], f64)]) -> Self {
-        let entries = p_values.iter().map(|&(x, y, given, p)| ((x, y, given.to_vec()), p));
+        let entries = p_values
+            .iter()
+            .map(|&(x, y, given, p)| ((x, y, given.to_vec()), p));
         Self {
             n_variables,
             p_values: entries.collect(),
@@ -63,12 +65,24 @@ fn clashing() -> Table {
 
 #[test]
 fn each_policy_settles_opposed_colliders_its_way() {
-    let result = |conflict_policy| run(&Pc { conflict_policy, ..Pc::default() }, &clashing());
+    let result = |conflict_policy| {
+        run(
+            &Pc {
+                conflict_policy,
+                ..Pc::default()
+            },
+            &clashing(),
+        )
+    };
     let first = result(ConflictPolicy::KeepFirst);
     assert_eq!(directed(&first.graph), [(0, 1), (2, 1)]);
     assert_eq!(first.graph.undirected_edges().collect::<Vec<_>>(), [(2, 3)]);
     let opposed = Conflict::OpposedColliders {
-        collider: Collider { x: 1, middle: 2, z: 3 },
+        collider: Collider {
+            x: 1,
+            middle: 2,
+            z: 3,
+        },
         edge: (1, 2),
     };
     assert_eq!(first.conflicts, [opposed.clone()]);
@@ -79,7 +93,10 @@ fn each_policy_settles_opposed_colliders_its_way() {
 
     let undirected = result(ConflictPolicy::Undirected);
     assert_eq!(directed(&undirected.graph), [(0, 1), (3, 2)]);
-    assert!(undirected.graph.has_undirected(1, 2), "no rule touches a disputed edge");
+    assert!(
+        undirected.graph.has_undirected(1, 2),
+        "no rule touches a disputed edge"
+    );
     assert!(undirected.conflicts.contains(&opposed));
 
     // 0.01 given the middle is the stronger dependence, 0.9 without it the stronger separation.
@@ -87,7 +104,10 @@ fn each_policy_settles_opposed_colliders_its_way() {
     assert_eq!(directed(&dependence.graph), [(0, 1), (2, 1)]);
     let separation = result(ConflictPolicy::StrongestSeparation);
     assert_eq!(directed(&separation.graph), [(1, 2), (3, 2)]);
-    assert_eq!(separation.n_collider_tests, 8, "each pair given the four sets of neighbours of its one or other node");
+    assert_eq!(
+        separation.n_collider_tests, 8,
+        "each pair given the four sets of neighbours of its one or other node"
+    );
 }
 
 #[test]
@@ -95,13 +115,30 @@ fn the_rules_read_the_same_tests_differently() {
     // 0 - 1 - 2, separated by nothing at 0.1 and by 1 at 0.6.
     let both = Table::new(3, &[(0, 2, &[], 0.1), (0, 2, &[1], 0.6)]);
     let verdict = |collider_rule| {
-        let result = run(&Pc { collider_rule, ..Pc::default() }, &both);
-        (result.graph.directed_edges().count() == 2, result.undecided_triples)
+        let result = run(
+            &Pc {
+                collider_rule,
+                ..Pc::default()
+            },
+            &both,
+        );
+        (
+            result.graph.directed_edges().count() == 2,
+            result.undecided_triples,
+        )
     };
     assert_eq!(verdict(ColliderRule::SeparatingSet), (true, vec![]));
-    assert_eq!(verdict(ColliderRule::EverySeparatingSet), (true, vec![]), "of the level of the removal");
+    assert_eq!(
+        verdict(ColliderRule::EverySeparatingSet),
+        (true, vec![]),
+        "of the level of the removal"
+    );
     assert_eq!(verdict(ColliderRule::MaximalP), (false, vec![]));
-    for rule in [ColliderRule::DefiniteMaximalP, ColliderRule::Conservative, ColliderRule::Majority] {
+    for rule in [
+        ColliderRule::DefiniteMaximalP,
+        ColliderRule::Conservative,
+        ColliderRule::Majority,
+    ] {
         assert_eq!(verdict(rule), (false, vec![[0, 1, 2]]));
     }
 }
@@ -111,14 +148,23 @@ fn all_sets_of_the_level_count_if_asked_for() {
     // 0 and 3 are separated by 1, found first, and by 2.
     let two = Table::new(4, &[(0, 3, &[1], 0.5), (0, 3, &[2], 0.5), (1, 2, &[], 0.5)]);
     let sets = |collider_rule| {
-        let result = run(&Pc { collider_rule, ..Pc::default() }, &two);
+        let result = run(
+            &Pc {
+                collider_rule,
+                ..Pc::default()
+            },
+            &two,
+        );
         let sets: Vec<Vec<usize>> = result.separating_sets.all(3, 0).map(<[usize]>::to_vec).collect();
         assert_eq!(directed(&result.graph), [(1, 0), (1, 3), (2, 0), (2, 3)]);
         (sets, result.conflicts.len())
     };
     // By the first set alone 2 is a collider, which clashes with those at 0 and 3.
     assert_eq!(sets(ColliderRule::SeparatingSet), (vec![vec![1]], 2));
-    assert_eq!(sets(ColliderRule::EverySeparatingSet), (vec![vec![1], vec![2]], 0));
+    assert_eq!(
+        sets(ColliderRule::EverySeparatingSet),
+        (vec![vec![1], vec![2]], 0)
+    );
 }
 
 #[test]
@@ -148,15 +194,25 @@ fn a_pair_kept_apart_makes_no_collider() {
     // The chain 0 -> 1 -> 2: forbidding 0 - 2 must not turn 1 into a collider.
     let nodes = Nodes::numbered(3);
     let chain = DSeparation::new(Dag::from_edges(nodes.clone(), [(0, 1), (1, 2)]).expect("acyclic"));
-    let knowledge = Knowledge::builder(nodes.clone()).forbid_adjacency(0, 2).build().expect("consistent");
-    for collider_rule in [ColliderRule::SeparatingSet, ColliderRule::MaximalP, ColliderRule::Conservative] {
+    let knowledge = Knowledge::builder(nodes.clone())
+        .forbid_adjacency(0, 2)
+        .build()
+        .expect("consistent");
+    for collider_rule in [
+        ColliderRule::SeparatingSet,
+        ColliderRule::MaximalP,
+        ColliderRule::Conservative,
+    ] {
         let pc = Pc {
             collider_rule,
             knowledge: Some(knowledge.clone()),
             ..Pc::default()
         };
         let result = pc.run(&nodes, &chain).expect("runs");
-        assert_eq!(result.graph.undirected_edges().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+        assert_eq!(
+            result.graph.undirected_edges().collect::<Vec<_>>(),
+            [(0, 1), (1, 2)]
+        );
         assert_eq!(result.separating_sets.get(0, 2), None);
         assert_eq!(result.maximal_p_values.get(0, 2), None);
         assert_eq!(result.undecided_triples, [[0, 1, 2]]);
@@ -168,13 +224,22 @@ fn knowledge_comes_before_colliders() {
     let nodes = Nodes::numbered(3);
     let collider = DSeparation::new(Dag::from_edges(nodes.clone(), [(0, 1), (2, 1)]).expect("acyclic"));
     let pc = Pc {
-        knowledge: Some(Knowledge::builder(nodes.clone()).require(1, 2).build().expect("consistent")),
+        knowledge: Some(
+            Knowledge::builder(nodes.clone())
+                .require(1, 2)
+                .build()
+                .expect("consistent"),
+        ),
         ..Pc::default()
     };
     let result = pc.run(&nodes, &collider).expect("runs");
     assert!(result.graph.has_directed(1, 2));
     let expected = Conflict::AgainstKnowledge {
-        collider: Collider { x: 0, middle: 1, z: 2 },
+        collider: Collider {
+            x: 0,
+            middle: 1,
+            z: 2,
+        },
         edge: (2, 1),
     };
     assert!(result.conflicts.contains(&expected), "{:?}", result.conflicts);
@@ -186,14 +251,22 @@ fn what_no_dag_extends_is_reported() {
     let square = Table::new(4, &[(0, 2, &[1, 3], 0.5), (1, 3, &[0, 2], 0.5)]);
     let result = run(&Pc::default(), &square);
     assert_eq!(result.graph.undirected_edges().count(), 4);
-    assert_eq!(result.conflicts, [Conflict::NoExtension { edges: vec![(0, 1), (0, 3), (1, 2), (2, 3)] }]);
+    assert_eq!(
+        result.conflicts,
+        [Conflict::NoExtension {
+            edges: vec![(0, 1), (0, 3), (1, 2), (2, 3)]
+        }]
+    );
     assert_eq!(result.order(), None);
 }
 
 #[test]
 fn edges_of_known_direction_around_a_cycle_are_an_error() {
     let nodes = Nodes::numbered(3);
-    let around = Knowledge::builder(nodes.clone()).forbid(1, 0).forbid(2, 1).forbid(0, 2);
+    let around = Knowledge::builder(nodes.clone())
+        .forbid(1, 0)
+        .forbid(2, 1)
+        .forbid(0, 2);
     let pc = Pc {
         knowledge: Some(around.build().expect("the empty graph agrees")),
         ..Pc::default()
@@ -205,7 +278,16 @@ fn edges_of_known_direction_around_a_cycle_are_an_error() {
 #[test]
 fn the_false_discovery_rate_drops_edges_and_remembers_their_set() {
     // Edges of p 0.001 and 0.04; of three hypotheses 0.04 is above 2/3 of 0.05.
-    let test = Table::new(3, &[(0, 1, &[], 0.0005), (0, 1, &[2], 0.001), (1, 2, &[], 0.03), (1, 2, &[0], 0.04), (0, 2, &[], 0.6)]);
+    let test = Table::new(
+        3,
+        &[
+            (0, 1, &[], 0.0005),
+            (0, 1, &[2], 0.001),
+            (1, 2, &[], 0.03),
+            (1, 2, &[0], 0.04),
+            (0, 2, &[], 0.6),
+        ],
+    );
     let pc = |false_discovery_rate| Pc {
         false_discovery_rate,
         ..Pc::default()
@@ -239,8 +321,14 @@ fn bad_parameters_and_other_variables_are_refused() {
     let nodes = Nodes::numbered(2);
     let test = Table::new(2, &[]);
     for alpha in [0.0, 1.0, -0.0, f64::NAN, f64::INFINITY] {
-        let pc = Pc { alpha, ..Pc::default() };
-        assert!(matches!(pc.run(&nodes, &test), Err(Error::Parameter { name: "alpha", .. })));
+        let pc = Pc {
+            alpha,
+            ..Pc::default()
+        };
+        assert!(matches!(
+            pc.run(&nodes, &test),
+            Err(Error::Parameter { name: "alpha", .. })
+        ));
         let rate = FalseDiscoveryRate {
             procedure: MultipleTesting::BenjaminiYekutieli,
             rate: alpha,

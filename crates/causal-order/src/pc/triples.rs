@@ -68,7 +68,10 @@ pub(super) fn decide(
             Verdict::NonCollider => rule_tests,
         };
         if is_tested {
-            of_pair.entry((triple.nodes.x, triple.nodes.z)).or_default().push(place);
+            of_pair
+                .entry((triple.nodes.x, triple.nodes.z))
+                .or_default()
+                .push(place);
         }
     }
     let n_tests = tally_pairs(pc, &adjacent, &of_pair, &mut triples, test, progress)?;
@@ -161,7 +164,9 @@ fn tally(
     let mut subsets = Subsets::default();
     for end in [x, z] {
         let near: Vec<usize> = adjacent[end].iter().collect();
-        let largest = pc.max_depth.map_or(near.len(), |max_depth| max_depth.min(near.len()));
+        let largest = pc
+            .max_depth
+            .map_or(near.len(), |max_depth| max_depth.min(near.len()));
         for size in 0..=largest {
             let mut is_there = subsets.first(&near, size);
             while is_there {

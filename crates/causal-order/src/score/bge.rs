@@ -57,7 +57,11 @@ impl BGePrior {
             if value > above && value.is_finite() {
                 return Ok(());
             }
-            Err(Error::Parameter { name, value, expected })
+            Err(Error::Parameter {
+                name,
+                value,
+                expected,
+            })
         };
         in_range("alpha_mu", self.alpha_mu, 0.0, "a finite number above 0")?;
         in_range(
@@ -194,6 +198,7 @@ impl LocalScore for BGe {
     }
 
     fn local_removals(&self, child: usize, parents: &[usize]) -> Result<Vec<f64>> {
-        self.families(child, parents).removals(|pivots| Ok(self.term(pivots)))
+        self.families(child, parents)
+            .removals(|pivots| Ok(self.term(pivots)))
     }
 }

@@ -141,6 +141,12 @@ mod tests {
             1.0, 0.0, 1.0, 2.0,
         ];
         let singular = Factor::new(&matrix, 4).extend(&[0, 1, 2, 3], 0, ANY);
-        assert_eq!(singular, Err(Singular { place: 3, of: vec![0, 2] }));
+        assert_eq!(
+            singular,
+            Err(Singular {
+                place: 3,
+                of: vec![0, 2]
+            })
+        );
     }
 }

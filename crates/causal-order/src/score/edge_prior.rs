@@ -238,7 +238,10 @@ impl<S: LocalScore> LocalScore for WithEdgePrior<S> {
     fn local_removals(&self, child: usize, parents: &[usize]) -> Result<Vec<f64>> {
         let mut terms = self.score.local_removals(child, parents)?;
         for (term, &left_out) in terms.iter_mut().zip(parents) {
-            *term += self.weight(child, parents.iter().copied().filter(|&parent| parent != left_out));
+            *term += self.weight(
+                child,
+                parents.iter().copied().filter(|&parent| parent != left_out),
+            );
         }
         Ok(terms)
     }

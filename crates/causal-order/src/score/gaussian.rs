@@ -205,7 +205,8 @@ impl LocalScore for GaussianScore {
     }
 
     fn local(&self, child: usize, parents: &[usize]) -> Result<f64> {
-        self.families(child, parents).term(|pivots| self.term(child, pivots))
+        self.families(child, parents)
+            .term(|pivots| self.term(child, pivots))
     }
 
     fn local_additions(&self, child: usize, parents: &[usize], candidates: &[usize]) -> Result<Vec<f64>> {

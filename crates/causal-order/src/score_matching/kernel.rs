@@ -68,7 +68,7 @@ impl SquaredDistances {
             return 0.0;
         }
         let middle = pairs.len() / 2;
-        let is_even = pairs.len() % 2 == 0;
+        let is_even = pairs.len().is_multiple_of(2);
         let (below, upper, _) = pairs.select_nth_unstable_by(middle, f64::total_cmp);
         let upper = upper.sqrt();
         if !is_even {

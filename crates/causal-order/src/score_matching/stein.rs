@@ -36,11 +36,11 @@ pub(super) fn second_derivative_variances(
     let (first, rest) = sums.view().split_at(Axis(1), n_columns);
     let (second, total) = rest.split_at(Axis(1), n_columns);
 
-    let gradients = (columns * &total - first) * precision;
-    let squares = columns * columns * total - columns * &first * 2.0 + &second;
+    let gradients = (columns * &total - &first) * precision;
+    let squares = columns * columns * total - columns * &first * 2.0 + second;
     let curvatures = squares * (precision * precision) - &total * precision;
 
-    let (gradients, curvatures) = solve(kernel, ridges, gradients, curvatures)?;
+    let (gradients, curvatures) = solve(kernel, ridges, &gradients, &curvatures)?;
     let derivatives = curvatures - &gradients * &gradients;
     Ok(derivatives.var_axis(Axis(0), 0.0).to_vec())
 }
@@ -56,17 +56,17 @@ pub(super) struct Ridges {
 fn solve(
     kernel: &Array2<f64>,
     ridges: Ridges,
-    gradients: Array2<f64>,
-    curvatures: Array2<f64>,
+    gradients: &Array2<f64>,
+    curvatures: &Array2<f64>,
 ) -> Result<(Array2<f64>, Array2<f64>)> {
     if ridges.gradient != ridges.hessian {
         return Ok((
-            solve_shifted(kernel, ridges.gradient, &gradients)?,
-            solve_shifted(kernel, ridges.hessian, &curvatures)?,
+            solve_shifted(kernel, ridges.gradient, gradients)?,
+            solve_shifted(kernel, ridges.hessian, curvatures)?,
         ));
     }
     let n_columns = gradients.ncols();
-    let both = concatenate![Axis(1), gradients, curvatures];
+    let both = concatenate![Axis(1), *gradients, *curvatures];
     let solved = solve_shifted(kernel, ridges.gradient, &both)?;
     let (gradients, curvatures) = solved.view().split_at(Axis(1), n_columns);
     Ok((gradients.to_owned(), curvatures.to_owned()))

@@ -20,12 +20,12 @@ impl GrowingCholesky {
         let diagonal = row.pop().unwrap_or_default();
         self.solve_lower(&mut row);
         let pivot = diagonal - dot(&row, &row);
-        if !(pivot > least) {
-            return false;
+        let is_independent = pivot > least;
+        if is_independent {
+            row.push(pivot.sqrt());
+            self.rows.push(row);
         }
-        row.push(pivot.sqrt());
-        self.rows.push(row);
-        true
+        is_independent
     }
 
     /// `A^-1 b`.

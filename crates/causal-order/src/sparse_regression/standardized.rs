@@ -65,7 +65,8 @@ pub(crate) fn standardize(column: &mut [f64]) -> Option<f64> {
     let scale = column
         .iter()
         .fold(0.0, |greatest: f64, value| greatest.max((value - mean).abs()));
-    if !(scale > 4.0 * f64::EPSILON * mean.abs()) {
+    let varies = scale > 4.0 * f64::EPSILON * mean.abs();
+    if !varies {
         return None;
     }
     let variance = column

@@ -23,9 +23,9 @@ fn correlated(table: &Table) -> Result<Pdag> {
                 // Some edge of either kind.
                 let points = table.column(a)[0] > 0.0 && (a + b) % 2 == 0;
                 if points {
-                    graph.add_directed(a, b)?
+                    graph.add_directed(a, b)?;
                 } else {
-                    graph.add_undirected(a, b)?
+                    graph.add_undirected(a, b)?;
                 }
             }
         }

@@ -38,10 +38,18 @@ fn classes_are_those_of_the_ges_package() -> TestResult {
     ];
     for (n_nodes, n_rows, degree, seed) in cases {
         let (_, table) = random_gaussian(n_nodes, n_rows, f64::from(degree), seed);
-        let score = GaussianScore::new(&table, GaussianCriterion::BIC, ResidualVariance::MaximumLikelihood)?;
+        let score = GaussianScore::new(
+            &table,
+            GaussianCriterion::BIC,
+            ResidualVariance::MaximumLikelihood,
+        )?;
         let found = Ges::default().run(&score, &Knowledge::none(Nodes::numbered(n_nodes)))?;
         let (_, matrix) = golden.array(&format!("{n_nodes} {n_rows} {degree} {seed}"))?;
-        assert_eq!(found.graph, from_matrix(n_nodes, &matrix)?, "{n_nodes} {n_rows} {degree} {seed}");
+        assert_eq!(
+            found.graph,
+            from_matrix(n_nodes, &matrix)?,
+            "{n_nodes} {n_rows} {degree} {seed}"
+        );
     }
     Ok(())
 }
@@ -137,7 +145,8 @@ fn the_search_can_be_cancelled() -> TestResult {
     let token = CancelToken::new();
     token.cancel();
     let mut progress = Cancellable::new(Silent, token);
-    let cancelled = Ges::default().run_with(&score, &Knowledge::none(six_dag().nodes().clone()), &mut progress);
+    let cancelled =
+        Ges::default().run_with(&score, &Knowledge::none(six_dag().nodes().clone()), &mut progress);
     assert!(matches!(cancelled, Err(Error::Cancelled(_))));
     Ok(())
 }

@@ -27,13 +27,20 @@ fn convergence_is_that_of_arviz() -> TestResult {
                 let mut value = f64::from(chain) / 5.0;
                 let mut next = || {
                     value = coefficient * value + draws.normal();
-                    if step > 0.0 { (value / step).floor() * step } else { value }
+                    if step > 0.0 {
+                        (value / step).floor() * step
+                    } else {
+                        value
+                    }
                 };
                 (0..n_draws).map(|_| next()).collect()
             })
             .collect();
         let convergence = Convergence::of(&chains);
-        golden.assert_scalar(&format!("{name} r_hat"), convergence.r_hat.ok_or("the draws differ")?);
+        golden.assert_scalar(
+            &format!("{name} r_hat"),
+            convergence.r_hat.ok_or("the draws differ")?,
+        );
         golden.assert_scalar(&format!("{name} ess"), convergence.ess.ok_or("the draws differ")?);
     }
     Ok(())
@@ -42,7 +49,13 @@ fn convergence_is_that_of_arviz() -> TestResult {
 #[test]
 fn equal_draws_have_no_convergence() {
     let convergence = Convergence::of(&[vec![2.0; 50], vec![2.0; 50]]);
-    assert_eq!(convergence, Convergence { r_hat: None, ess: None });
+    assert_eq!(
+        convergence,
+        Convergence {
+            r_hat: None,
+            ess: None
+        }
+    );
     assert_eq!(Convergence::of(&[]).r_hat, None);
 }
 
@@ -66,7 +79,11 @@ fn threads_do_not_matter_and_seeds_do() -> TestResult {
     let score = asia_score()?;
     let knowledge = Knowledge::none(asia_nodes());
     for space in [StateSpace::OrderAndArcs, StateSpace::Order] {
-        let params = OrderMcmc { steps: Some(6_000), samples: 50, ..short(space) };
+        let params = OrderMcmc {
+            steps: Some(6_000),
+            samples: 50,
+            ..short(space)
+        };
         let with_threads = |n_threads| -> Result<OrderPosterior, Box<dyn std::error::Error>> {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build()?;
             Ok(pool.install(|| params.run(&score, &knowledge, None))?)
@@ -89,12 +106,20 @@ fn both_spaces_find_the_strong_edges_of_asia() -> TestResult {
     let nodes = asia_nodes();
     for space in [StateSpace::OrderAndArcs, StateSpace::Order] {
         let posterior = short(space).run(&score, &Knowledge::none(nodes.clone()), Some(&levels))?;
-        for (from, to) in [("smoke", "bronc"), ("bronc", "dysp"), ("either", "dysp"), ("either", "xray")] {
+        for (from, to) in [
+            ("smoke", "bronc"),
+            ("bronc", "dysp"),
+            ("either", "dysp"),
+            ("either", "xray"),
+        ] {
             let probability = posterior.edges[nodes.index(from)?][nodes.index(to)?];
             assert!(probability > 0.9, "{space:?}: {from} -> {to} has {probability}");
         }
         assert!(posterior.ancestors[nodes.index("smoke")?][nodes.index("dysp")?] > 0.99);
-        assert_eq!(posterior.precedence[nodes.index("dysp")?][nodes.index("smoke")?], 0.0);
+        assert_eq!(
+            posterior.precedence[nodes.index("dysp")?][nodes.index("smoke")?],
+            0.0
+        );
         // Each pair comes in one of two orders.
         for a in 0..8 {
             for b in 0..a {
@@ -107,7 +132,11 @@ fn both_spaces_find_the_strong_edges_of_asia() -> TestResult {
             assert!(levels.level(from) <= levels.level(to));
         }
         for chain in &posterior.chains {
-            assert!(chain.moves.iter().all(|moves| moves.acceptance() > 0.0), "{:?}", chain.moves);
+            assert!(
+                chain.moves.iter().all(|moves| moves.acceptance() > 0.0),
+                "{:?}",
+                chain.moves
+            );
             assert_eq!(chain.log_posterior.len(), 300);
         }
     }
@@ -124,12 +153,28 @@ fn knowledge_holds_in_every_state() -> TestResult {
         .require_adjacency("asia", "smoke")
         .build()?;
     for space in [StateSpace::OrderAndArcs, StateSpace::Order] {
-        let params = OrderMcmc { steps: Some(20_000), samples: 200, ..short(space) };
+        let params = OrderMcmc {
+            steps: Some(20_000),
+            samples: 200,
+            ..short(space)
+        };
         let posterior = params.run(&score, &knowledge, None)?;
-        let edge = |from, to| -> causal_graph::Result<f64> { Ok(posterior.edges[nodes.index(from)?][nodes.index(to)?]) };
+        let edge = |from, to| -> causal_graph::Result<f64> {
+            Ok(posterior.edges[nodes.index(from)?][nodes.index(to)?])
+        };
         golden::assert_close(&[edge("xray", "asia")?], &[1.0], 1e-9, 0.0);
-        golden::assert_close(&[edge("smoke", "bronc")? + edge("bronc", "smoke")?], &[0.0], 0.0, 1e-12);
-        golden::assert_close(&[edge("asia", "smoke")? + edge("smoke", "asia")?], &[1.0], 1e-9, 0.0);
+        golden::assert_close(
+            &[edge("smoke", "bronc")? + edge("bronc", "smoke")?],
+            &[0.0],
+            0.0,
+            1e-12,
+        );
+        golden::assert_close(
+            &[edge("asia", "smoke")? + edge("smoke", "asia")?],
+            &[1.0],
+            1e-9,
+            0.0,
+        );
     }
     let backwards = LevelOrder::new(nodes, vec![0, 1, 1, 1, 1, 1, 1, 1])?;
     let error = short(StateSpace::Order).run(&score, &knowledge, Some(&backwards));
@@ -143,19 +188,46 @@ fn bad_parameters_are_refused() -> TestResult {
     let knowledge = Knowledge::none(asia_nodes());
     let default = OrderMcmc::default();
     for wrong in [
-        OrderMcmc { arc_prior: 0.0, ..default },
-        OrderMcmc { arc_prior: f64::NAN, ..default },
-        OrderMcmc { arc_prior: 1.0, ..default },
-        OrderMcmc { tier_prior: 0.0, ..default },
-        OrderMcmc { tier_prior: 1.5, ..default },
+        OrderMcmc {
+            arc_prior: 0.0,
+            ..default
+        },
+        OrderMcmc {
+            arc_prior: f64::NAN,
+            ..default
+        },
+        OrderMcmc {
+            arc_prior: 1.0,
+            ..default
+        },
+        OrderMcmc {
+            tier_prior: 0.0,
+            ..default
+        },
+        OrderMcmc {
+            tier_prior: 1.5,
+            ..default
+        },
         OrderMcmc { chains: 0, ..default },
-        OrderMcmc { samples: 0, ..default },
-        OrderMcmc { steps: Some(0), ..default },
+        OrderMcmc {
+            samples: 0,
+            ..default
+        },
+        OrderMcmc {
+            steps: Some(0),
+            ..default
+        },
     ] {
-        assert!(matches!(wrong.run(&score, &knowledge, None), Err(Error::Parameter { .. })), "{wrong:?}");
+        assert!(
+            matches!(wrong.run(&score, &knowledge, None), Err(Error::Parameter { .. })),
+            "{wrong:?}"
+        );
     }
     let other = LevelOrder::new(Nodes::numbered(8), vec![0; 8])?;
-    assert!(matches!(default.run(&score, &knowledge, Some(&other)), Err(Error::Graph(_))));
+    assert!(matches!(
+        default.run(&score, &knowledge, Some(&other)),
+        Err(Error::Graph(_))
+    ));
     assert!(serde_json::from_str::<OrderMcmc>(r#"{"step": 3}"#).is_err());
     Ok(())
 }

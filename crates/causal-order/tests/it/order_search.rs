@@ -2,7 +2,8 @@
 
 use causal_graph::{Nodes, Pdag};
 use causal_order::score::{
-    DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, LocalScore, ResidualVariance, ScoreCache,
+    DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, LocalScore, ResidualVariance,
+    ScoreCache,
 };
 use causal_order::{Error, ExactSearch, Knowledge, OrderSearch, OrderedSearch};
 use golden::Golden;
@@ -35,7 +36,11 @@ fn no_peer_finds_a_better_graph() -> TestResult {
         for peer in ["flop", "boss"] {
             let (_, matrix) = golden.array(&format!("{n_nodes} {n_rows} {degree} {seed} {peer}"))?;
             let theirs = score.total(&from_matrix(n_nodes, &matrix)?.consistent_extension()?)?;
-            assert!(found.search.score >= theirs - 1e-6, "{n_nodes} {peer}: {} {theirs}", found.search.score);
+            assert!(
+                found.search.score >= theirs - 1e-6,
+                "{n_nodes} {peer}: {} {theirs}",
+                found.search.score
+            );
         }
     }
     Ok(())
@@ -65,7 +70,11 @@ fn elimination_finds_what_the_score_itself_finds() -> TestResult {
         let knowledge = Knowledge::none(Nodes::numbered(n_nodes));
         for score in [
             GaussianScore::bic(&table)?,
-            GaussianScore::new(&table, GaussianCriterion::AIC, ResidualVariance::MaximumLikelihood)?,
+            GaussianScore::new(
+                &table,
+                GaussianCriterion::AIC,
+                ResidualVariance::MaximumLikelihood,
+            )?,
         ] {
             let fast = OrderSearch::default().run(&score, &knowledge)?;
             let slow = OrderSearch::default().run(&Plain(&score), &knowledge)?;
@@ -84,7 +93,11 @@ fn small_problems_are_solved_exactly() -> TestResult {
         let score = GaussianScore::bic(&table)?;
         let knowledge = Knowledge::none(Nodes::numbered(10));
         let best = ExactSearch::default().run(&score, &knowledge)?;
-        let found = OrderSearch { starts: 2, ..OrderSearch::default() }.run(&score, &knowledge)?;
+        let found = OrderSearch {
+            starts: 2,
+            ..OrderSearch::default()
+        }
+        .run(&score, &knowledge)?;
         golden::assert_close(&[found.search.score], &[best.search.score], 1e-11, 0.0);
     }
     let score = ScoreCache::new(DiscreteScore::new(&asia_table(2000, 42), DiscreteCriterion::BIC)?);
@@ -100,7 +113,12 @@ fn threads_do_not_matter_and_limits_hold() -> TestResult {
     let (_, table) = random_gaussian(20, 300, 4.0, 5);
     let score = GaussianScore::bic(&table)?;
     let knowledge = Knowledge::none(Nodes::numbered(20));
-    let search = OrderSearch { starts: 4, perturbations: 3, max_parents: Some(2), seed: 9 };
+    let search = OrderSearch {
+        starts: 4,
+        perturbations: 3,
+        max_parents: Some(2),
+        seed: 9,
+    };
     let with_threads = |n_threads| -> Result<OrderedSearch, Box<dyn std::error::Error>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build()?;
         Ok(pool.install(|| search.run(&score, &knowledge))?)
@@ -108,7 +126,10 @@ fn threads_do_not_matter_and_limits_hold() -> TestResult {
     let one = with_threads(1)?;
     assert_eq!(one, with_threads(3)?);
     assert!((0..20).all(|node| one.search.dag.parents(node).len() <= 2));
-    assert_eq!(serde_json::from_str::<OrderedSearch>(&serde_json::to_string(&one)?)?, one);
+    assert_eq!(
+        serde_json::from_str::<OrderedSearch>(&serde_json::to_string(&one)?)?,
+        one
+    );
     Ok(())
 }
 
@@ -117,10 +138,19 @@ fn what_does_not_fit_is_refused() -> TestResult {
     let (_, table) = random_gaussian(4, 100, 2.0, 1);
     let score = GaussianScore::bic(&table)?;
     let knowledge = Knowledge::none(Nodes::numbered(4));
-    let no_starts = OrderSearch { starts: 0, ..OrderSearch::default() };
-    assert!(matches!(no_starts.run(&score, &knowledge), Err(Error::Parameter { name: "starts", .. })));
+    let no_starts = OrderSearch {
+        starts: 0,
+        ..OrderSearch::default()
+    };
+    assert!(matches!(
+        no_starts.run(&score, &knowledge),
+        Err(Error::Parameter { name: "starts", .. })
+    ));
     let other = Knowledge::none(Nodes::numbered(5));
-    assert!(matches!(OrderSearch::default().run(&score, &other), Err(Error::Graph(_))));
+    assert!(matches!(
+        OrderSearch::default().run(&score, &other),
+        Err(Error::Graph(_))
+    ));
     let token = CancelToken::new();
     token.cancel();
     let mut progress = Cancellable::new(Silent, token);

@@ -19,7 +19,10 @@ fn subsets(members: &[usize], max_size: usize) -> Vec<Vec<usize>> {
         let end = all.len();
         for smaller in start..end {
             let after = all[smaller].last().copied();
-            for &member in members.iter().filter(|&&member| after.is_none_or(|last| member > last)) {
+            for &member in members
+                .iter()
+                .filter(|&&member| after.is_none_or(|last| member > last))
+            {
                 all.push([all[smaller].as_slice(), &[member]].concat());
             }
         }
@@ -102,7 +105,10 @@ fn totals_are_those_of_bnlearn() -> TestResult {
         ("bds 1", bds(1.0)),
     ];
     for (name, criterion) in ASIA_CRITERIA.into_iter().chain(further) {
-        golden.assert_array(name, &totals(&DiscreteScore::new(&asia, criterion)?, &asia_networks)?);
+        golden.assert_array(
+            name,
+            &totals(&DiscreteScore::new(&asia, criterion)?, &asia_networks)?,
+        );
     }
     for (name, criterion) in GAUSSIAN_CRITERIA {
         let score = GaussianScore::new(&six, criterion, ResidualVariance::Unbiased)?;
@@ -112,7 +118,10 @@ fn totals_are_those_of_bnlearn() -> TestResult {
         alpha_mu: 5.0,
         alpha_w: Some(10.0),
     };
-    golden.assert_array("bge", &totals(&BGe::new(&six, BGePrior::default())?, &six_networks)?);
+    golden.assert_array(
+        "bge",
+        &totals(&BGe::new(&six, BGePrior::default())?, &six_networks)?,
+    );
     golden.assert_array("bge 5 10", &totals(&BGe::new(&six, prior)?, &six_networks)?);
     Ok(())
 }

@@ -40,12 +40,17 @@ fn discrete_table(n_columns: usize, n_states: usize, n_rows: usize, seed: u64) -
     for row in 0..n_rows {
         for node in 0..n_columns {
             let is_copy = node > 0 && draws.uniform() < 0.6;
-            let code = if is_copy { usize::from(columns[node - 1][row]) } else { draws.below(n_states) };
+            let code = if is_copy {
+                usize::from(columns[node - 1][row])
+            } else {
+                draws.below(n_states)
+            };
             columns[node].push(code as u16);
         }
     }
     let names: Vec<String> = (0..n_states).map(|state| state.to_string()).collect();
-    DiscreteTable::new(Nodes::numbered(n_columns), vec![names; n_columns], columns).expect("codes below n_states")
+    DiscreteTable::new(Nodes::numbered(n_columns), vec![names; n_columns], columns)
+        .expect("codes below n_states")
 }
 
 /// A random DAG over `n` nodes whose order is that of the numbers.
@@ -73,15 +78,27 @@ fn with_covered_edge_turned(dag: &Dag) -> Vec<Dag> {
 }
 
 /// The criterion by counts in a hash table and plain sums.
-fn by_definition(table: &DiscreteTable, criterion: DiscreteCriterion, child: usize, parents: &[usize]) -> f64 {
+fn by_definition(
+    table: &DiscreteTable,
+    criterion: DiscreteCriterion,
+    child: usize,
+    parents: &[usize],
+) -> f64 {
     let ln_gamma = statrs::function::gamma::ln_gamma;
     let mut counts = HashMap::<Vec<u16>, HashMap<u16, f64>>::new();
     for row in 0..table.n_rows() {
         let configuration = parents.iter().map(|&parent| table.column(parent)[row]).collect();
-        *counts.entry(configuration).or_default().entry(table.column(child)[row]).or_default() += 1.0;
+        *counts
+            .entry(configuration)
+            .or_default()
+            .entry(table.column(child)[row])
+            .or_default() += 1.0;
     }
     let r = table.n_states(child) as f64;
-    let q: f64 = parents.iter().map(|&parent| table.n_states(parent) as f64).product();
+    let q: f64 = parents
+        .iter()
+        .map(|&parent| table.n_states(parent) as f64)
+        .product();
     let log_likelihood = || -> f64 {
         let of = |states: &HashMap<u16, f64>| {
             let n: f64 = states.values().sum();
@@ -92,8 +109,10 @@ fn by_definition(table: &DiscreteTable, criterion: DiscreteCriterion, child: usi
     let dirichlet = |alpha: f64| -> f64 {
         let of = |states: &HashMap<u16, f64>| {
             let n: f64 = states.values().sum();
-            let of_states: f64 =
-                states.values().map(|count| ln_gamma(alpha / r + count) - ln_gamma(alpha / r)).sum();
+            let of_states: f64 = states
+                .values()
+                .map(|count| ln_gamma(alpha / r + count) - ln_gamma(alpha / r))
+                .sum();
             ln_gamma(alpha) - ln_gamma(alpha + n) + of_states
         };
         counts.values().map(of).sum()
@@ -118,17 +137,29 @@ fn by_definition(table: &DiscreteTable, criterion: DiscreteCriterion, child: usi
 /// Checks that the batch methods give the bits of single terms.
 fn check_batches(score: &dyn LocalScore, child: usize, parents: &[usize]) -> causal_order::Result<()> {
     let n = score.n_variables();
-    let candidates: Vec<usize> = (0..n).filter(|node| *node != child && !parents.contains(node)).collect();
+    let candidates: Vec<usize> = (0..n)
+        .filter(|node| *node != child && !parents.contains(node))
+        .collect();
     let additions = score.local_additions(child, parents, &candidates)?;
     for (&candidate, &term) in candidates.iter().zip(&additions) {
         let mut family = [parents, &[candidate]].concat();
         family.sort_unstable();
-        assert_eq!(term, score.local(child, &family)?, "{} with {candidate}", score.name());
+        assert_eq!(
+            term,
+            score.local(child, &family)?,
+            "{} with {candidate}",
+            score.name()
+        );
     }
     let removals = score.local_removals(child, parents)?;
     for (&parent, &term) in parents.iter().zip(&removals) {
         let family: Vec<usize> = parents.iter().copied().filter(|&other| other != parent).collect();
-        assert_eq!(term, score.local(child, &family)?, "{} without {parent}", score.name());
+        assert_eq!(
+            term,
+            score.local(child, &family)?,
+            "{} without {parent}",
+            score.name()
+        );
     }
     Ok(())
 }
@@ -257,7 +288,11 @@ fn too_few_rows_are_an_error() -> TestResult {
     score.local(0, &[1, 2])?;
     assert!(matches!(
         score.local(0, &[1, 2, 3]),
-        Err(Error::TooFewRows { got: 4, expected: 5, .. } | Error::CollinearColumns { .. })
+        Err(Error::TooFewRows {
+            got: 4,
+            expected: 5,
+            ..
+        } | Error::CollinearColumns { .. })
     ));
     let empty = discrete_table(2, 2, 0, 1);
     assert!(matches!(
@@ -269,9 +304,8 @@ fn too_few_rows_are_an_error() -> TestResult {
 
 #[test]
 fn parameters_outside_their_range_are_errors() {
-    let is_refused = |criterion: DiscreteCriterion| {
-        matches!(criterion.validate(), Err(Error::Parameter { .. }))
-    };
+    let is_refused =
+        |criterion: DiscreteCriterion| matches!(criterion.validate(), Err(Error::Parameter { .. }));
     for value in [f64::NAN, f64::INFINITY, -1.0] {
         assert!(is_refused(DiscreteCriterion::Bic { penalty: value }));
         assert!(is_refused(DiscreteCriterion::BDeu {

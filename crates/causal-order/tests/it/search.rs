@@ -11,7 +11,9 @@ use proptest::prelude::*;
 use run_control::Seed;
 use run_control::progress::{CancelToken, Cancellable, Silent};
 
-use crate::seeded_tables::{SplitMix64, asia_dag, asia_nodes, asia_table, random_gaussian, six_dag, six_table};
+use crate::seeded_tables::{
+    SplitMix64, asia_dag, asia_nodes, asia_table, random_gaussian, six_dag, six_table,
+};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -22,11 +24,19 @@ const BDEU: DiscreteCriterion = DiscreteCriterion::BDeu {
 /// The graphs that differ from `dag` by one edge, as far as knowledge and the limit of parents allow them.
 fn neighbours(dag: &Dag, knowledge: &Knowledge, max_parents: usize) -> Vec<Dag> {
     let n = dag.n_nodes();
-    let pairs = || (0..n).flat_map(|a| (0..n).map(move |b| (a, b))).filter(|(a, b)| a != b);
+    let pairs = || {
+        (0..n)
+            .flat_map(|a| (0..n).map(move |b| (a, b)))
+            .filter(|(a, b)| a != b)
+    };
     let without = |from: usize, to: usize| dag.edges().filter(move |&edge| edge != (from, to));
-    let added = pairs().filter(|&(a, b)| !dag.is_adjacent(a, b)).map(|edge| dag.edges().chain([edge]).collect());
+    let added = pairs()
+        .filter(|&(a, b)| !dag.is_adjacent(a, b))
+        .map(|edge| dag.edges().chain([edge]).collect());
     let deleted = dag.edges().map(|(from, to)| without(from, to).collect());
-    let reversed = dag.edges().map(|(from, to)| without(from, to).chain([(to, from)]).collect());
+    let reversed = dag
+        .edges()
+        .map(|(from, to)| without(from, to).chain([(to, from)]).collect());
     added
         .chain(deleted)
         .chain(reversed)
@@ -126,7 +136,10 @@ fn searches_begin_where_they_are_told_to() -> TestResult {
     };
     let stayed = climbing.run(&score, &none)?;
     assert_eq!(stayed.dag, six_dag());
-    assert_eq!((stayed.status, stayed.iterations), (SearchStatus::IterationLimit, 0));
+    assert_eq!(
+        (stayed.status, stayed.iterations),
+        (SearchStatus::IterationLimit, 0)
+    );
     let tabu = TabuSearch {
         start: Some(six_dag()),
         max_iterations: Some(1),
@@ -148,7 +161,11 @@ fn a_start_that_contradicts_the_knowledge_is_an_error() -> TestResult {
         climbing.run(&score, &knowledge),
         Err(Error::KnowledgeViolated { .. })
     ));
-    assert!(HillClimbing::default().run(&score, &Knowledge::none(asia_nodes())).is_err());
+    assert!(
+        HillClimbing::default()
+            .run(&score, &Knowledge::none(asia_nodes()))
+            .is_err()
+    );
     Ok(())
 }
 
@@ -176,7 +193,13 @@ fn parameters_without_a_meaning_are_errors() {
         perturbations: 0,
         ..HillClimbing::default()
     };
-    assert!(matches!(climbing.validate(&none), Err(Error::Parameter { name: "perturbations", .. })));
+    assert!(matches!(
+        climbing.validate(&none),
+        Err(Error::Parameter {
+            name: "perturbations",
+            ..
+        })
+    ));
     for (tabu_length, max_worse) in [(0, 1), (1, 0)] {
         let tabu = TabuSearch {
             tabu_length,
@@ -202,12 +225,10 @@ fn searches_can_be_cancelled() -> TestResult {
 }
 
 #[test]
-fn tables_without_columns_or_with_one_have_no_edges() -> TestResult {
-    for n in [0, 1] {
-        let (_, table) = random_gaussian(n, 10, 0.0, 1);
-        let score = GaussianScore::bic(&table)?;
-        let found = HillClimbing::default().run(&score, &Knowledge::none(Nodes::numbered(n)))?;
-        assert_eq!((found.dag.n_edges(), found.iterations), (0, 0));
-    }
+fn a_table_of_one_column_has_no_edges() -> TestResult {
+    let (_, table) = random_gaussian(1, 10, 0.0, 1);
+    let score = GaussianScore::bic(&table)?;
+    let found = HillClimbing::default().run(&score, &Knowledge::none(Nodes::numbered(1)))?;
+    assert_eq!((found.dag.n_edges(), found.iterations), (0, 0));
     Ok(())
 }

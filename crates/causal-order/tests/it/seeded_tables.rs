@@ -58,7 +58,10 @@ pub(crate) fn asia_table(n_rows: usize, seed: u64) -> DiscreteTable {
             (false, true) => 0.7,
             (false, false) => 0.1,
         });
-        for (column, is_yes) in columns.iter_mut().zip([asia, tub, smoke, lung, bronc, either, xray, dysp]) {
+        for (column, is_yes) in columns
+            .iter_mut()
+            .zip([asia, tub, smoke, lung, bronc, either, xray, dysp])
+        {
             column.push(u16::from(!is_yes));
         }
     }
@@ -101,7 +104,12 @@ pub(crate) fn six_table(n_rows: usize, seed: u64) -> ContinuousTable {
 
 /// A random linear Gaussian network and rows of it: the k-th node of its order is (7 k + 3) mod n, where n is no multiple
 /// of 7.
-pub(crate) fn random_gaussian(n_nodes: usize, n_rows: usize, degree: f64, seed: u64) -> (Dag, ContinuousTable) {
+pub(crate) fn random_gaussian(
+    n_nodes: usize,
+    n_rows: usize,
+    degree: f64,
+    seed: u64,
+) -> (Dag, ContinuousTable) {
     let mut draws = SplitMix64::new(seed);
     let order: Vec<usize> = (0..n_nodes).map(|k| (7 * k + 3) % n_nodes).collect();
     let mut parents = vec![Vec::new(); n_nodes];
@@ -126,5 +134,8 @@ pub(crate) fn random_gaussian(n_nodes: usize, n_rows: usize, degree: f64, seed: 
     }
     let edges = (0..n_nodes).flat_map(|node| parents[node].iter().map(move |&(cause, _)| (cause, node)));
     let dag = Dag::from_edges(Nodes::numbered(n_nodes), edges).expect("causes come before effects");
-    (dag, ContinuousTable::new(Nodes::numbered(n_nodes), columns).expect("finite"))
+    (
+        dag,
+        ContinuousTable::new(Nodes::numbered(n_nodes), columns).expect("finite"),
+    )
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::super::Problem;
-use super::super::cursor::Cursor;
+use super::super::cursor::{Cursor, is_white};
+use super::super::quote::read_quoted;
 use super::FORMAT;
 use super::header::Header;
 use super::state_list::{Variable, item, list, split_at_blanks};
@@ -199,7 +200,7 @@ impl<'a> Reader<'a> {
             match self.cursor.peek() {
                 None => return Err(self.cursor.unexpected(expected)),
                 Some(b'"') => {
-                    super::super::quote::read_quoted(&mut self.cursor)?;
+                    read_quoted(&mut self.cursor)?;
                 }
                 Some(b'}') => {
                     self.cursor.eat("}");
@@ -216,7 +217,7 @@ impl<'a> Reader<'a> {
                 Some(_) => {
                     let text = self
                         .cursor
-                        .take_until(|byte| super::super::cursor::is_white(byte) || b"\"};/".contains(&byte));
+                        .take_until(|byte| is_white(byte) || b"\"};/".contains(&byte));
                     if is_start && text == "property" {
                         skip_property(&mut self.cursor)?;
                         continue;

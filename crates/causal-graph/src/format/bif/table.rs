@@ -3,7 +3,7 @@
 use super::super::Problem;
 use super::header::Header;
 use super::read::{Reader, skip_property, word};
-use super::state_list::{list, split_at_blanks};
+use super::state_list::{Item, list, split_at_blanks};
 use crate::{Error, Result};
 
 /// A table, its rows in the order of [`Cpt`](crate::network::Cpt).
@@ -109,12 +109,7 @@ impl Draft {
     }
 
     /// The number of the row for the given states of the parents.
-    fn row_number(
-        &self,
-        reader: &Reader<'_>,
-        states: &[super::state_list::Item<'_>],
-        start: usize,
-    ) -> Result<usize> {
+    fn row_number(&self, reader: &Reader<'_>, states: &[Item<'_>], start: usize) -> Result<usize> {
         let parents = &self.header.parents;
         if self.whole.is_some() {
             let node = self.child(reader);

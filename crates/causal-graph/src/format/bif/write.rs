@@ -14,9 +14,11 @@ pub(super) fn text(network: &BayesianNetwork) -> String {
     let mut text = "network unknown {\n}\n".to_owned();
     for (name, states) in names.iter().zip(&states) {
         let (n_states, list) = (states.len(), states.join(", "));
-        text.push_str(&format!(
-            "variable {name} {{\n  type discrete [ {n_states} ] {{ {list} }};\n}}\n"
-        ));
+        writeln!(
+            text,
+            "variable {name} {{\n  type discrete [ {n_states} ] {{ {list} }};\n}}"
+        )
+        .expect("a string takes everything");
     }
     for (node, name) in names.iter().enumerate() {
         let cpt = network.cpt(node);

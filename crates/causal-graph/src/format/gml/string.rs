@@ -29,16 +29,11 @@ fn decoded(text: &str) -> Cow<'_, str> {
         rest = &rest[start..];
         let end = rest.bytes().take(LONGEST).position(|byte| byte == b';');
         let character = end.and_then(|end| character(&rest[1..end]));
-        let len = match (character, end) {
-            (Some(character), Some(end)) => {
-                decoded.push(character);
-                end + 1
-            }
-            _ => {
-                decoded.push('&');
-                1
-            }
+        let (character, len) = match (character, end) {
+            (Some(character), Some(end)) => (character, end + 1),
+            _ => ('&', 1),
         };
+        decoded.push(character);
         rest = &rest[len..];
     }
     decoded.push_str(rest);

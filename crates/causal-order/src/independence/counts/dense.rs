@@ -23,12 +23,8 @@ const LANE_CELLS: usize = 2048;
 /// Rows whose cells are found before they are counted.
 const BLOCK: usize = 1024;
 
-#[derive(Default)]
-pub(super) struct Scratch {
-    lanes: Vec<[u32; LANES]>,
-    cells: Vec<u32>,
-    of_y: Vec<u32>,
-}
+/// Memory for as many tables.
+pub(super) type Lanes = Vec<[u32; LANES]>;
 
 /// The number of cells, if they are few enough.
 pub(super) fn n_cells(columns: Columns<'_>) -> Option<usize> {
@@ -44,24 +40,29 @@ pub(super) fn n_cells(columns: Columns<'_>) -> Option<usize> {
     Some(n_cells)
 }
 
-pub(super) fn sum(
-    columns: Columns<'_>,
-    n_cells: usize,
-    scratch: &mut Scratch,
-    statistic: impl Fn(&StateCounts<'_>) -> f64,
-) -> StratumSums {
+/// Fills `cells`: strata one after the other, in each the states of x, in each those of y.
+pub(super) fn count(columns: Columns<'_>, n_cells: usize, cells: &mut Vec<u32>, lanes: &mut Lanes) {
     Arch::new().dispatch(Count {
         columns,
         n_cells,
-        scratch,
+        cells,
+        lanes,
     });
+}
+
+/// Adds the statistic of the counted cells up.
+pub(super) fn sum(
+    columns: Columns<'_>,
+    cells: &[u32],
+    of_y: &mut Vec<u32>,
+    statistic: impl Fn(&StateCounts<'_>) -> f64,
+) -> StratumSums {
     let (n_x, n_y) = (
         columns.table.n_states(columns.x),
         columns.table.n_states(columns.y),
     );
     let mut sums = StratumSums::default();
-    for stratum in scratch.cells.chunks_exact(n_x * n_y) {
-        let of_y = &mut scratch.of_y;
+    for stratum in cells.chunks_exact(n_x * n_y) {
         of_y.clear();
         of_y.resize(n_y, 0);
         for row in stratum.chunks_exact(n_y) {
@@ -92,11 +93,11 @@ pub(super) fn sum(
     sums
 }
 
-/// Fills `scratch.cells`: strata one after the other, in each the states of x, in each those of y.
 struct Count<'a, 'b> {
     columns: Columns<'a>,
     n_cells: usize,
-    scratch: &'b mut Scratch,
+    cells: &'b mut Vec<u32>,
+    lanes: &'b mut Lanes,
 }
 
 impl WithSimd for Count<'_, '_> {
@@ -107,11 +108,11 @@ impl WithSimd for Count<'_, '_> {
         let Self {
             columns,
             n_cells,
-            scratch,
+            cells,
+            lanes,
         } = self;
         let n_rows = columns.table.n_rows();
         let uses_lanes = n_cells <= LANE_CELLS;
-        let Scratch { lanes, cells, .. } = scratch;
         cells.clear();
         if uses_lanes {
             lanes.clear();

@@ -173,7 +173,11 @@ impl Cells {
         }
         let stride = self.n as u32;
         let cells = self.of_row.iter().zip(columns.codes(parent));
-        histogram(&mut self.counts, n, cells.map(|(&cell, &code)| u32::from(code) * stride + cell));
+        histogram(
+            &mut self.counts,
+            n,
+            cells.map(|(&cell, &code)| u32::from(code) * stride + cell),
+        );
         Some(FamilyCounts::of_cells(&self.counts, self.n_states))
     }
 }

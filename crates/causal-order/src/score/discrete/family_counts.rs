@@ -20,7 +20,11 @@ enum Rows {
 
 impl<'a> FamilyCounts<'a> {
     /// Counts a child in each configuration.
-    pub(super) fn new(columns: &Columns, configurations: &Configurations, child: usize) -> FamilyCounts<'static> {
+    pub(super) fn new(
+        columns: &Columns,
+        configurations: &Configurations,
+        child: usize,
+    ) -> FamilyCounts<'static> {
         match configurations.cells(columns, child) {
             Some(mut cells) => cells.count().into_owned(),
             None => sparse(columns, configurations, child),

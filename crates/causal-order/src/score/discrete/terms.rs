@@ -37,7 +37,11 @@ impl Terms {
         // Of ln G(a + n) - ln G(a): n ln(n + a) from above, and ln a for a single row, which no double has below -745.
         let bound = (greatest as f64 + 1.0) * (greatest as f64 + prior + 1.0).ln() + 745.0;
         let grid = FixedPoint::new(bound);
-        let term = if is_likelihood(criterion) { n_ln_n } else { ln_factorial };
+        let term = if is_likelihood(criterion) {
+            n_ln_n
+        } else {
+            ln_factorial
+        };
         let n_terms = match criterion {
             DiscreteCriterion::BDeu { .. } | DiscreteCriterion::BDs { .. } => 0,
             _ => (greatest + 1).min(MAX_TABLE),
@@ -127,7 +131,11 @@ impl Terms {
     /// The term of a count, from the table if it goes so far.
     fn looked_up(&self, n: usize) -> i64 {
         self.table.get(n).copied().unwrap_or_else(|| {
-            let term = if is_likelihood(self.criterion) { n_ln_n } else { ln_factorial };
+            let term = if is_likelihood(self.criterion) {
+                n_ln_n
+            } else {
+                ln_factorial
+            };
             self.grid.of(term(n))
         })
     }

@@ -8,7 +8,10 @@ use crate::seeded_tables::random_gaussian;
 fn on_threads(n_threads: usize, pc: &Pc) -> PcResult {
     let (_, table) = random_gaussian(30, 400, 3.0, 21);
     let test = FisherZ::of(&table).expect("regular");
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .build()
+        .expect("threads");
     pool.install(|| pc.run(table.nodes(), &test).expect("runs"))
 }
 
