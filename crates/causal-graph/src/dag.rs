@@ -269,7 +269,7 @@ pub(crate) fn topological_order(parents: &[NodeSet], children: &[NodeSet]) -> Ve
     order
 }
 
-/// The nodes of one directed cycle along its edges, if there is one.
+/// The nodes of one directed cycle along its edges, the least first, if there is one.
 pub(crate) fn directed_cycle(parents: &[NodeSet]) -> Option<Vec<usize>> {
     let n_nodes = parents.len();
     // Whoever is left after taking away all nodes without parents among the rest has a parent that is left.
@@ -305,6 +305,8 @@ pub(crate) fn directed_cycle(parents: &[NodeSet]) -> Option<Vec<usize>> {
     }
     let mut cycle = walk.split_off(seen_at[node]);
     cycle.reverse();
+    let least = (0..cycle.len()).min_by_key(|&place| cycle[place])?;
+    cycle.rotate_left(least);
     Some(cycle)
 }
 

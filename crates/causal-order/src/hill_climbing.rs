@@ -32,7 +32,7 @@ use neighbourhood::{Neighbourhood, Operation};
 ///
 /// # Complexity
 ///
-/// A step asks for the p - 1 local scores of one child, or of two; n_evaluations counts them. Finding the best of the
+/// A step asks for the p - 1 local scores of one child, or of two; `n_evaluations` counts them. Finding the best of the
 /// p² steps takes a comparison each at most.
 ///
 /// # Examples

@@ -95,6 +95,7 @@ struct Tier {
 
 impl Knowledge {
     /// No knowledge: every graph agrees with it.
+    #[allow(clippy::missing_panics_doc, reason = "no statements contradict each other")]
     pub fn none(nodes: Nodes) -> Self {
         Self::from_statements(nodes, Statements::default()).expect("no statements contradict each other")
     }
@@ -118,6 +119,7 @@ impl Knowledge {
     /// assert!(!knowledge.may_direct(1, 0));
     /// # Ok::<(), causal_order::Error>(())
     /// ```
+    #[allow(clippy::missing_panics_doc, reason = "tiers alone contradict nothing")]
     pub fn from_order(order: &CausalOrder) -> Self {
         let tiers = order.sequence().iter().map(|&node| Tier {
             nodes: vec![node],

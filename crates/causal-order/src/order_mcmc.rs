@@ -164,6 +164,8 @@ const TASK: &str = "order chains";
 const N_ROUNDS: u64 = 100;
 /// Where annealing starts.
 const START_TEMPERATURE: f64 = 50.0;
+/// What the parent sets of sums over orders may take: 4 GiB.
+const MAX_BYTES_OF_SUMS: f64 = (4_u64 << 30) as f64;
 /// Parents in sums over all sets.
 const PARENTS_IN_SUMS: usize = 3;
 
@@ -203,7 +205,8 @@ impl OrderMcmc {
     /// # Errors
     ///
     /// [`Error::Parameter`]; [`Error::TooManyVariables`] for sums over orders of more than 128 nodes and for the correction
-    /// of more than 12; [`Error::Graph`] if score, levels and knowledge are not of the same nodes;
+    /// of more than 12; [`Error::Memory`] if the sums over orders have so many parent sets that they would take 4 GiB;
+    /// [`Error::Graph`] if score, levels and knowledge are not of the same nodes;
     /// [`Error::LevelsAgainstKnowledge`] if hard levels and knowledge leave no order; those of the score.
     pub fn run(
         &self,
@@ -339,6 +342,15 @@ impl OrderMcmc {
 fn parent_sums(target: &Target<'_>, progress: &mut dyn Progress) -> Result<Vec<ParentSums>> {
     const TASK: &str = "parent sets";
     let n_nodes = target.constraints.n_nodes();
+    let n_sets: f64 = (0..n_nodes).map(|child| ParentSums::n_sets(target.constraints, child)).sum();
+    let needed = n_sets * ParentSums::BYTES_PER_SET as f64;
+    if needed > MAX_BYTES_OF_SUMS {
+        return Err(Error::Memory {
+            needed: needed as u64,
+            limit: MAX_BYTES_OF_SUMS as u64,
+            purpose: "sums over parent sets, with as many parents,",
+        });
+    }
     let log_odds = target.log_arc - target.log_no_arc;
     let children: Vec<usize> = (0..n_nodes).collect();
     let mut sums = Vec::with_capacity(n_nodes);

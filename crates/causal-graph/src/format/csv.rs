@@ -184,10 +184,10 @@ pub fn read(text: &str) -> Result<Table> {
 /// use causal_graph::format::csv::{self, CsvParams, Missing};
 ///
 /// let params = CsvParams { missing: Missing::DropRows, ..CsvParams::default() };
-/// let read = csv::read_with("x,y\n0.5,NA\n1.5,2\n,7\n", &params)?;
+/// let read = csv::read_with("x,y\n0.5,NA\n1.5,2.5\n,7\n", &params)?;
 /// assert_eq!(read.n_dropped, 2);
 /// let Table::Continuous(table) = read.table else { panic!("numbers") };
-/// assert_eq!((table.column(0), table.column(1)), (&[1.5][..], &[2.0][..]));
+/// assert_eq!((table.column(0), table.column(1)), (&[1.5][..], &[2.5][..]));
 /// # Ok::<(), causal_graph::Error>(())
 /// ```
 pub fn read_with(text: &str, params: &CsvParams) -> Result<CsvTable> {

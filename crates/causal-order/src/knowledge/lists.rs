@@ -37,9 +37,10 @@ impl TryFrom<KnowledgeLists> for Knowledge {
     fn try_from(lists: KnowledgeLists) -> Result<Self> {
         let mut builder = KnowledgeBuilder::new(lists.nodes);
         for tier in lists.tiers {
-            builder = match tier.closed {
-                true => builder.closed_tier(tier.nodes),
-                false => builder.tier(tier.nodes),
+            builder = if tier.closed {
+                builder.closed_tier(tier.nodes)
+            } else {
+                builder.tier(tier.nodes)
             };
         }
         for (from, to) in lists.required_edges {

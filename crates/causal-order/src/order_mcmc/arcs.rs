@@ -23,6 +23,19 @@ pub(super) struct Target<'a> {
     pub(super) names: SetNames,
 }
 
+impl Target<'_> {
+    /// The logarithm of the posterior of a state, up to the probability of the data.
+    fn log_posterior(&self, state: &State) -> f64 {
+        let n_nodes = state.order.len();
+        let n_arcs: usize = state.n_parents.iter().sum();
+        let n_pairs = n_nodes * n_nodes.saturating_sub(1) / 2;
+        state.local.iter().sum::<f64>()
+            + self.prior.log_order(&state.order)
+            + n_arcs as f64 * self.log_arc
+            + (n_pairs - n_arcs) as f64 * self.log_no_arc
+    }
+}
+
 /// Where the chain is: a total order and arcs that lead forward in it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct State {
@@ -103,26 +116,21 @@ impl<'a> ArcChain<'a> {
         for (child, parents) in parents.iter().enumerate() {
             local.push(target.score.local(child, &parents.iter().collect::<Vec<_>>())?);
         }
-        let n_arcs: usize = parents.iter().map(NodeSet::len).sum();
-        let n_pairs = n_nodes * n_nodes.saturating_sub(1) / 2;
-        let log_posterior = local.iter().sum::<f64>()
-            + target.prior.log_order(&order)
-            + n_arcs as f64 * target.log_arc
-            + (n_pairs - n_arcs) as f64 * target.log_no_arc;
         let name = |set: &NodeSet| set.iter().fold(0, |name, node| name ^ target.names.of_node(node));
-        let state = State {
+        let mut state = State {
             n_parents: parents.iter().map(NodeSet::len).collect(),
             names: parents.iter().map(name).collect(),
             order,
             places,
             parents,
             local,
-            log_posterior,
+            log_posterior: 0.0,
         };
+        state.log_posterior = target.log_posterior(&state);
         let arcs = Dwell::new(n_nodes, |from, to| state.parents[to].contains(from));
         let precedence = Dwell::new(n_nodes, |a, b| a != b && state.places[a] < state.places[b]);
         let best = BestState {
-            log_posterior,
+            log_posterior: state.log_posterior,
             order: state.order.clone(),
             parents: state.parents.clone(),
         };
@@ -354,6 +362,8 @@ impl Chain for ArcChain<'_> {
     }
 
     fn snapshot(&mut self) -> Snapshot {
+        // Equal states have equal bits, whatever way led to them: ranks of the draws have the ties they should.
+        self.state.log_posterior = self.target.log_posterior(&self.state);
         Snapshot {
             log_posterior: self.state.log_posterior,
             order: self.state.order.clone(),

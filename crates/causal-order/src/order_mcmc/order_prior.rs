@@ -1,5 +1,7 @@
 //! What is believed of the order before the data.
 
+use std::cmp::Ordering;
+
 use causal_graph::LevelOrder;
 use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
@@ -31,9 +33,9 @@ impl OrderPrior {
     /// The logarithm of the probability that `first` comes before `second`.
     pub(super) fn log(&self, first: usize, second: usize) -> f64 {
         match self.levels[first].cmp(&self.levels[second]) {
-            std::cmp::Ordering::Less => self.log_forward,
-            std::cmp::Ordering::Equal => self.log_half,
-            std::cmp::Ordering::Greater => self.log_backward,
+            Ordering::Less => self.log_forward,
+            Ordering::Equal => self.log_half,
+            Ordering::Greater => self.log_backward,
         }
     }
 
@@ -42,17 +44,28 @@ impl OrderPrior {
         self.log(second, first) - self.log(first, second)
     }
 
-    /// The sum over all pairs of an order.
+    /// The sum over all pairs of an order; orders of one probability have the same bits.
     pub(super) fn log_order(&self, order: &[usize]) -> f64 {
-        let pairs = order.iter().enumerate();
-        pairs
-            .map(|(place, &first)| {
-                order[place + 1..]
-                    .iter()
-                    .map(|&second| self.log(first, second))
-                    .sum::<f64>()
-            })
-            .sum()
+        let (mut n_forward, mut n_backward, mut n_equal) = (0_u32, 0_u32, 0_u32);
+        for (place, &first) in order.iter().enumerate() {
+            for &second in &order[place + 1..] {
+                match self.levels[first].cmp(&self.levels[second]) {
+                    Ordering::Less => n_forward += 1,
+                    Ordering::Equal => n_equal += 1,
+                    Ordering::Greater => n_backward += 1,
+                }
+            }
+        }
+        // No pair of a kind adds nothing, also where one would add infinity.
+        [
+            (n_forward, self.log_forward),
+            (n_equal, self.log_half),
+            (n_backward, self.log_backward),
+        ]
+        .into_iter()
+        .filter(|&(n, _)| n > 0)
+        .map(|(n, log)| f64::from(n) * log)
+        .sum()
     }
 
     /// A random order of positive probability that the constraints allow.

@@ -141,6 +141,8 @@ impl Chain for OrderChain<'_> {
     }
 
     fn snapshot(&mut self) -> Snapshot {
+        // Equal orders have equal bits, whatever way led to them: ranks of the draws have the ties they should.
+        self.log_posterior = self.local.iter().sum::<f64>() + self.target.prior.log_order(&self.order);
         let n_nodes = self.order.len();
         let mut snapshot = Snapshot {
             log_posterior: self.log_posterior,

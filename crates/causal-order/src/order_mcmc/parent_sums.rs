@@ -24,6 +24,21 @@ pub(super) struct ParentSums {
 const NEGLIGIBLE: f64 = 1e-17;
 
 impl ParentSums {
+    /// What one parent set takes.
+    pub(super) const BYTES_PER_SET: usize = size_of::<(Bits, f64)>();
+
+    /// How many parent sets a child has.
+    pub(super) fn n_sets(constraints: &ParentConstraints, child: usize) -> f64 {
+        let n = constraints.possible(child).len();
+        let mut of_size = 1.0;
+        let mut total = 1.0;
+        for size in 1..=constraints.max_parents().min(n) {
+            of_size *= (n + 1 - size) as f64 / size as f64;
+            total += of_size;
+        }
+        total
+    }
+
     /// All sets of possible parents; `log_odds` is added for each parent.
     pub(super) fn new(
         score: &dyn LocalScore,

@@ -59,7 +59,8 @@ impl<'a> Factor<'a> {
                 pivot -= value * value;
                 self.rows.push(value);
             }
-            if !(pivot > tolerance * entries[member]) {
+            let is_independent = pivot > tolerance * entries[member];
+            if !is_independent {
                 return Err(Singular {
                     place: i,
                     of: self.determining(order, i),

@@ -143,7 +143,8 @@ impl EdgePrior {
     pub fn add(&mut self, from: usize, to: usize, weight: f64) -> Result<()> {
         self.nodes.check(from)?;
         self.nodes.check(to)?;
-        if !(weight < f64::INFINITY) {
+        let is_weight = weight < f64::INFINITY;
+        if !is_weight {
             return Err(Error::Parameter {
                 name: "weight",
                 value: weight,

@@ -8,8 +8,8 @@ use crate::{Covariances, Error, Result};
 /// The covariances of a table without constant columns.
 pub(super) fn usable_covariances(table: &ContinuousTable) -> Result<Covariances> {
     let covariances = Covariances::of(table)?;
-    let is_constant = |&node: &usize| !(covariances.scatter(node, node) > 0.0);
-    match (0..covariances.n_variables()).find(is_constant) {
+    let varies = |node: usize| covariances.scatter(node, node) > 0.0;
+    match (0..covariances.n_variables()).find(|&node| !varies(node)) {
         None => Ok(covariances),
         Some(node) => Err(Error::ConstantColumn {
             column: table.nodes().name(node).to_owned(),

@@ -36,7 +36,7 @@ pub(super) fn second_derivative_variances(
     let (first, rest) = sums.view().split_at(Axis(1), n_columns);
     let (second, total) = rest.split_at(Axis(1), n_columns);
 
-    let gradients = (columns * &total - &first) * precision;
+    let gradients = (columns * &total - first) * precision;
     let squares = columns * columns * total - columns * &first * 2.0 + second;
     let curvatures = squares * (precision * precision) - &total * precision;
 

@@ -23,15 +23,19 @@ pub(crate) fn rows_of(
     draws: &mut SplitMix64,
     noise: fn(&mut SplitMix64) -> f64,
 ) -> ContinuousTable {
-    let mut columns = vec![vec![0.0; n_rows]; parents.len()];
-    for row in 0..n_rows {
+    let mut columns = vec![Vec::with_capacity(n_rows); parents.len()];
+    let mut row = vec![0.0; parents.len()];
+    for _ in 0..n_rows {
         for &node in order {
             let own = noise(draws);
             let mut explained = 0.0;
             for &(cause, weight) in &parents[node] {
-                explained += weight * columns[cause][row];
+                explained += weight * row[cause];
             }
-            columns[node][row] = own + explained;
+            row[node] = own + explained;
+        }
+        for (column, &value) in columns.iter_mut().zip(&row) {
+            column.push(value);
         }
     }
     ContinuousTable::new(Nodes::numbered(parents.len()), columns).expect("finite")

@@ -1,12 +1,12 @@
 //! Markov chains over orders.
 
 use causal_graph::{LevelOrder, Nodes};
-use causal_order::score::{DiscreteCriterion, DiscreteScore};
+use causal_order::score::{DiscreteCriterion, DiscreteScore, GaussianScore};
 use causal_order::{Convergence, Error, Knowledge, OrderMcmc, OrderPosterior, StateSpace};
 use golden::Golden;
 use run_control::progress::{CancelToken, Cancellable, Silent};
 
-use crate::seeded_tables::{SplitMix64, asia_nodes, asia_table};
+use crate::seeded_tables::{SplitMix64, asia_nodes, asia_table, random_gaussian};
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
 
@@ -223,6 +223,10 @@ fn bad_parameters_are_refused() -> TestResult {
             "{wrong:?}"
         );
     }
+    let many = OrderMcmc { space: StateSpace::Order, max_parents: Some(20), ..default };
+    let (_, table) = random_gaussian(60, 100, 2.0, 1);
+    let refused = many.run(&GaussianScore::bic(&table)?, &Knowledge::none(Nodes::numbered(60)), None);
+    assert!(matches!(refused, Err(Error::Memory { .. })));
     let other = LevelOrder::new(Nodes::numbered(8), vec![0; 8])?;
     assert!(matches!(
         default.run(&score, &knowledge, Some(&other)),

@@ -13,15 +13,18 @@ const PARENTS: [(usize, &[usize]); 5] = [(3, &[]), (0, &[3]), (4, &[3, 0]), (1, 
 /// `x = sum over parents of (sin 2 x_p + 0.3 x_p^2) + noise / 2`.
 fn additive_noise(n_rows: usize, seed: u64) -> ContinuousTable {
     let mut draws = SplitMix64::new(seed);
-    let mut columns = vec![vec![0.0; n_rows]; PARENTS.len()];
-    for row in 0..n_rows {
+    let mut columns = vec![Vec::with_capacity(n_rows); PARENTS.len()];
+    let mut row = [0.0_f64; PARENTS.len()];
+    for _ in 0..n_rows {
         for (node, parents) in PARENTS {
-            let mut signal = 0.0;
-            for &parent in parents {
-                let x: f64 = columns[parent][row];
-                signal += (2.0 * x).sin() + 0.3 * x.powi(2);
-            }
-            columns[node][row] = signal + 0.5 * draws.normal();
+            let signal: f64 = parents
+                .iter()
+                .map(|&parent| (2.0 * row[parent]).sin() + 0.3 * row[parent].powi(2))
+                .sum();
+            row[node] = signal + 0.5 * draws.normal();
+        }
+        for (column, &value) in columns.iter_mut().zip(&row) {
+            column.push(value);
         }
     }
     ContinuousTable::new(Nodes::numbered(PARENTS.len()), columns).expect("finite")

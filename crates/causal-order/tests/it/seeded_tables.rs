@@ -1,4 +1,4 @@
-//! Tables that SplitMix64 makes, as tests/golden/seeded_tables.py makes them.
+//! Tables that `SplitMix64` makes, as `tests/golden/seeded_tables.py` makes them.
 
 use causal_graph::{ContinuousTable, Dag, DiscreteTable, Nodes};
 
@@ -43,7 +43,7 @@ pub(crate) fn asia_dag() -> Dag {
 pub(crate) fn asia_table(n_rows: usize, seed: u64) -> DiscreteTable {
     let mut draws = SplitMix64::new(seed);
     let mut yes = |probability: f64| draws.uniform() < probability;
-    let mut columns = vec![Vec::with_capacity(n_rows); 8];
+    let mut columns = vec![Vec::new(); 8];
     for _ in 0..n_rows {
         let asia = yes(0.01);
         let tub = yes(if asia { 0.05 } else { 0.01 });
@@ -88,7 +88,7 @@ pub(crate) fn six_dag() -> Dag {
 /// Rows of the network of six nodes.
 pub(crate) fn six_table(n_rows: usize, seed: u64) -> ContinuousTable {
     let mut draws = SplitMix64::new(seed);
-    let mut columns = vec![Vec::with_capacity(n_rows); 6];
+    let mut columns = vec![Vec::new(); 6];
     for row in 0..n_rows {
         for node in 0..6 {
             let noise = draws.normal();
@@ -121,7 +121,7 @@ pub(crate) fn random_gaussian(
             }
         }
     }
-    let mut columns = vec![Vec::with_capacity(n_rows); n_nodes];
+    let mut columns = vec![Vec::new(); n_nodes];
     for row in 0..n_rows {
         for &node in &order {
             let noise = draws.normal();

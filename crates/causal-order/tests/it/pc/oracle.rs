@@ -66,6 +66,10 @@ fn small_published_networks_are_found() {
 }
 
 #[test]
+#[allow(
+    clippy::print_stderr,
+    reason = "the networks are not part of the repository: says what was left out"
+)]
 fn larger_published_networks_are_found() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../.local/data/networks");
     for name in NETWORKS {

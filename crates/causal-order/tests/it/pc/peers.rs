@@ -123,7 +123,6 @@ fn assert_graphs(golden: &Golden, cases: impl Iterator<Item = (String, PcResult)
             equal += 1;
         }
     }
-    println!("EQUAL {equal}");
     assert!(equal >= n_equal, "{equal} graphs are equal");
 }
 
@@ -156,7 +155,7 @@ fn graphs_are_those_of_causal_learn() {
             });
             (case.name.to_owned(), result)
         });
-    assert_graphs(&golden, cases, 0);
+    assert_graphs(&golden, cases, 174);
 }
 
 fn published(case: &Case<'_>) -> PcResult {
@@ -178,7 +177,7 @@ fn graphs_are_those_of_the_published_algorithm() {
         .names()
         .filter(|name| name.contains("published") && !name.ends_with("tests"));
     let cases = names.map(|name| (name.to_owned(), published(&Case::new(name))));
-    assert_graphs(&golden, cases, 0);
+    assert_graphs(&golden, cases, 64);
 }
 
 #[test]
