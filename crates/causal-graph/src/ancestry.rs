@@ -130,7 +130,10 @@ impl Dag {
     /// assert!(dag.moral_graph().has_undirected(0, 1));
     /// # Ok::<(), causal_graph::Error>(())
     /// ```
-    #[allow(clippy::missing_panics_doc, reason = "the edges are new and between nodes of the graph")]
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "the edges are new and between nodes of the graph"
+    )]
     pub fn moral_graph(&self) -> Pdag {
         let skeleton = self.edges();
         let marriages = (0..self.n_nodes()).flat_map(|node| pairs(self.parents(node)));

@@ -99,7 +99,9 @@ pub enum Error {
         stuck: Vec<String>,
     },
     /// A graph that is not the essential graph of a Markov equivalence class.
-    #[error("the graph is not a CPDAG: its class has {n_directed} directed edges, the graph {got}, or others")]
+    #[error(
+        "the graph is not a CPDAG: its class has {n_directed} directed edges, the graph {got}, or others"
+    )]
     NotCpdag {
         /// The directed edges of the graph.
         got: usize,
@@ -149,7 +151,9 @@ pub enum Error {
         expected: &'static str,
     },
     /// An outcome that does not come after its treatment.
-    #[error("`{outcome}` does not come after `{treatment}` in the order: expected the outcome after the treatment")]
+    #[error(
+        "`{outcome}` does not come after `{treatment}` in the order: expected the outcome after the treatment"
+    )]
     EffectBeforeCause {
         /// The treatment.
         treatment: String,
@@ -278,7 +282,9 @@ pub enum Error {
         n_states: usize,
     },
     /// A table of probabilities of the wrong size.
-    #[error("the table of `{node}` has {got} probabilities: expected {expected}, one for each state in each configuration of the parents")]
+    #[error(
+        "the table of `{node}` has {got} probabilities: expected {expected}, one for each state in each configuration of the parents"
+    )]
     ProbabilityCount {
         /// The node.
         node: String,
@@ -298,7 +304,9 @@ pub enum Error {
         value: f64,
     },
     /// Probabilities that do not sum to 1.
-    #[error("the table of `{node}`, row {row}: the probabilities sum to {sum}, expected 1 to within {tolerance:e}")]
+    #[error(
+        "the table of `{node}`, row {row}: the probabilities sum to {sum}, expected 1 to within {tolerance:e}"
+    )]
     RowSum {
         /// The node.
         node: String,
@@ -310,7 +318,9 @@ pub enum Error {
         tolerance: f64,
     },
     /// A node that comes twice where each can come once.
-    #[error("`{node}` comes more than once among the targets, the evidence and the interventions: expected at most once")]
+    #[error(
+        "`{node}` comes more than once among the targets, the evidence and the interventions: expected at most once"
+    )]
     RepeatedVariable {
         /// The node.
         node: String,
@@ -332,7 +342,9 @@ pub enum Error {
         limit: usize,
     },
     /// A given node that the treatment has an effect on.
-    #[error("`{node}` is a descendant of the treatment `{treatment}`: expected nodes that the treatment does not affect")]
+    #[error(
+        "`{node}` is a descendant of the treatment `{treatment}`: expected nodes that the treatment does not affect"
+    )]
     AffectedByTreatment {
         /// The node.
         node: String,
@@ -416,7 +428,9 @@ pub enum Error {
         value: f64,
     },
     /// Evidence of which one variable is a function of others.
-    #[error("the evidence on node {node} is determined by the rest of the evidence: expected variables that can vary")]
+    #[error(
+        "the evidence on node {node} is determined by the rest of the evidence: expected variables that can vary"
+    )]
     DependentEvidence {
         /// The index of the node.
         node: usize,

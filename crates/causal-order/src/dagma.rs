@@ -72,7 +72,7 @@ const MAX_ATTEMPTS: usize = 60;
 /// let table = ContinuousTable::new(Nodes::new(["cause", "effect"])?, vec![cause, effect])?;
 /// let search = Dagma::default().run(&table)?;
 /// assert!(search.status.converged);
-/// // Least squares gives 2, and the penalty takes 0.03 of a slope of 1 in the curvature.
+/// // Least squares gives 2, and the penalty takes 0.03 of it, since the variance of the cause is 1.
 /// assert!((search.weights.get(0, 1) - 1.97).abs() < 1e-3);
 /// # Ok::<(), causal_order::Error>(())
 /// ```

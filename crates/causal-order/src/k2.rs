@@ -199,7 +199,8 @@ impl<'a> Problem<'a> {
                     place = other;
                 }
             }
-            if !(scores[place] > best) {
+            let improves = scores[place] > best;
+            if !improves {
                 break;
             }
             best = scores[place];

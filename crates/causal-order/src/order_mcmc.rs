@@ -342,7 +342,9 @@ impl OrderMcmc {
 fn parent_sums(target: &Target<'_>, progress: &mut dyn Progress) -> Result<Vec<ParentSums>> {
     const TASK: &str = "parent sets";
     let n_nodes = target.constraints.n_nodes();
-    let n_sets: f64 = (0..n_nodes).map(|child| ParentSums::n_sets(target.constraints, child)).sum();
+    let n_sets: f64 = (0..n_nodes)
+        .map(|child| ParentSums::n_sets(target.constraints, child))
+        .sum();
     let needed = n_sets * ParentSums::BYTES_PER_SET as f64;
     if needed > MAX_BYTES_OF_SUMS {
         return Err(Error::Memory {

@@ -264,7 +264,7 @@ impl<F: Clone> Climb<F> {
                     sequence.shuffle(&mut self.random);
                     sequence
                 });
-                self.current = Some(rules.initial(shuffled)?);
+                self.current = Some(rules.initial(shuffled.as_deref())?);
             }
             Some(mut placement) => {
                 self.n_moves += rules.pass(&mut placement, &mut self.random)?;

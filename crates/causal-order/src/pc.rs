@@ -126,7 +126,7 @@ pub enum ConflictPolicy {
 /// let result = Pc::default().run(&nodes, &DSeparation::new(dag.clone()))?;
 /// assert_eq!(result.graph.to_dag()?, dag);
 /// assert_eq!(result.separating_sets.get(0, 3), Some(&[2][..]));
-/// assert_eq!(result.n_tests_by_depth, [6, 4]);
+/// assert_eq!(result.n_tests_by_depth, [6, 8, 3]);
 /// # Ok::<(), causal_order::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

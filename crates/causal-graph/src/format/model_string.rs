@@ -137,7 +137,7 @@ mod tests {
             ),
             (
                 "[a|b]\n[b|a]",
-                "line 2: the directed edges `b -> a -> b` form a cycle: expected an acyclic graph",
+                "line 2: the directed edges `a -> b -> a` form a cycle: expected an acyclic graph",
             ),
             (
                 "[a][b|a:a]",

@@ -120,7 +120,10 @@ mod tests {
     fn nothing_to_divide_by_is_no_share() -> Result<()> {
         let empty = Pdag::empty(Nodes::numbered(2));
         let agreement = EdgeAgreement::of(&empty, &empty)?.adjacency;
-        assert_eq!((agreement.precision(), agreement.recall(), agreement.f1()), (None, None, None));
+        assert_eq!(
+            (agreement.precision(), agreement.recall(), agreement.f1()),
+            (None, None, None)
+        );
         Ok(())
     }
 }

@@ -22,7 +22,10 @@ pub fn strongly_connected_components(graph: &Pdag) -> Vec<Vec<usize>> {
     let mut components: Vec<Vec<usize>> = kosaraju_scc(&digraph)
         .into_iter()
         .map(|component| {
-            let mut nodes: Vec<usize> = component.into_iter().map(petgraph::graph::NodeIndex::index).collect();
+            let mut nodes: Vec<usize> = component
+                .into_iter()
+                .map(petgraph::graph::NodeIndex::index)
+                .collect();
             nodes.sort_unstable();
             nodes
         })
@@ -33,7 +36,9 @@ pub fn strongly_connected_components(graph: &Pdag) -> Vec<Vec<usize>> {
 
 /// The nodes without any edge, in ascending order.
 pub fn isolated(graph: &Pdag) -> Vec<usize> {
-    (0..graph.n_nodes()).filter(|&node| graph.adjacent(node).is_empty()).collect()
+    (0..graph.n_nodes())
+        .filter(|&node| graph.adjacent(node).is_empty())
+        .collect()
 }
 
 /// The number of elementary directed cycles up to a length.
@@ -132,8 +137,10 @@ mod tests {
 
     /// Edges both ways cannot stand in one graph, so the tournament of n nodes on a circle stands for a dense one.
     fn circulant(n_nodes: usize, reach: usize) -> Pdag {
-        let edges = (0..n_nodes).flat_map(|node| (1..=reach).map(move |step| (node, (node + step) % n_nodes)));
-        Pdag::from_edges(Nodes::numbered(n_nodes), edges, []).expect("no edge comes back before half the circle")
+        let edges =
+            (0..n_nodes).flat_map(|node| (1..=reach).map(move |step| (node, (node + step) % n_nodes)));
+        Pdag::from_edges(Nodes::numbered(n_nodes), edges, [])
+            .expect("no edge comes back before half the circle")
     }
 
     #[test]
@@ -157,10 +164,18 @@ mod tests {
 
     #[test]
     fn components_come_in_topological_order() {
-        let graph = Pdag::from_edges(Nodes::numbered(5), [(3, 4), (4, 3), (3, 0)].into_iter().take(1), []);
+        let graph = Pdag::from_edges(
+            Nodes::numbered(5),
+            [(3, 4), (4, 3), (3, 0)].into_iter().take(1),
+            [],
+        );
         assert_eq!(strongly_connected_components(&graph.expect("one edge")).len(), 5);
-        let graph = Pdag::from_edges(Nodes::numbered(5), [(4, 3), (3, 2), (2, 4), (2, 0), (1, 4)], []).expect("edges");
-        assert_eq!(strongly_connected_components(&graph), [vec![1], vec![2, 3, 4], vec![0]]);
+        let graph = Pdag::from_edges(Nodes::numbered(5), [(4, 3), (3, 2), (2, 4), (2, 0), (1, 4)], [])
+            .expect("edges");
+        assert_eq!(
+            strongly_connected_components(&graph),
+            [vec![1], vec![2, 3, 4], vec![0]]
+        );
         assert_eq!(isolated(&Pdag::empty(Nodes::numbered(2))), [0, 1]);
         assert!(isolated(&graph).is_empty());
     }

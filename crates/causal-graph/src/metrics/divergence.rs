@@ -167,7 +167,10 @@ mod tests {
         let verdicts = EdgeVerdicts::of(&LevelOrder::new(Nodes::numbered(3), vec![1, 1, 0])?, &dag)?;
         assert_eq!((verdicts.forward, verdicts.backward, verdicts.tied), (0, 1, 1));
         let of = |ties| verdicts.divergence(ties, MissingNodes::default());
-        assert_eq!((of(Ties::Right), of(Ties::Half), of(Ties::Wrong)), (1.0, 1.5, 2.0));
+        assert_eq!(
+            (of(Ties::Right), of(Ties::Half), of(Ties::Wrong)),
+            (1.0, 1.5, 2.0)
+        );
         assert_eq!(verdicts.coverage(), 1.0);
         Ok(())
     }

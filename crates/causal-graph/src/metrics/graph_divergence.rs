@@ -64,7 +64,9 @@ impl GraphDivergence {
         let count = |is_counted: &dyn Fn(usize, usize) -> bool| {
             truth.edges().filter(|&(from, to)| is_counted(from, to)).count()
         };
-        let descendants: Vec<_> = (0..truth.n_nodes()).map(|node| estimate.descendants(node)).collect();
+        let descendants: Vec<_> = (0..truth.n_nodes())
+            .map(|node| estimate.descendants(node))
+            .collect();
         Ok(Self {
             of_one_order: order_divergence(&CausalOrder::of(estimate), truth)?,
             least: drawn.iter().min().copied().unwrap_or(0),
@@ -150,7 +152,11 @@ mod tests {
         assert_eq!((divergence.least, divergence.greatest), (1, 3));
         // 4 comes before 3 in one of the three places it can have; 2 before 1 in one of the six ways to merge 3, 2
         // with 1, 0. Standard error below 0.02; five of them allowed.
-        assert!((divergence.mean - (1.0 + 1.0 / 3.0 + 1.0 / 6.0)).abs() < 0.1, "{}", divergence.mean);
+        assert!(
+            (divergence.mean - (1.0 + 1.0 / 3.0 + 1.0 / 6.0)).abs() < 0.1,
+            "{}",
+            divergence.mean
+        );
         assert!(GraphDivergence::of(&estimate, &truth, 0, Seed::new(5)).is_err());
         Ok(())
     }

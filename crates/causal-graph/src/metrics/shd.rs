@@ -149,6 +149,11 @@ mod tests {
     fn other_nodes_are_refused() {
         let (three, four) = (Pdag::empty(Nodes::numbered(3)), Pdag::empty(Nodes::numbered(4)));
         let error = shd(&three, &four).expect_err("another number of nodes");
-        assert!(error.to_string().starts_with("the estimate is over the nodes `X0`"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the estimate is over the nodes `X0`"),
+            "{error}"
+        );
     }
 }

@@ -118,7 +118,11 @@ impl<'a> Effects<'a> {
         let mut stack = vec![(node, true)];
         while let Some((current, came_from_child)) = stack.pop() {
             let is_given = given.contains(current);
-            let to_parents = if came_from_child { !is_given } else { above_given.contains(current) };
+            let to_parents = if came_from_child {
+                !is_given
+            } else {
+                above_given.contains(current)
+            };
             if to_parents {
                 for parent in self.dag.parents(current).iter() {
                     if from_child.insert(parent) {
@@ -155,12 +159,19 @@ mod tests {
 
     fn dag(bits: &[bool], sequence: &[usize]) -> Dag {
         let pairs = (0..N_NODES).flat_map(|b| (0..b).map(move |a| (a, b)));
-        let edges = pairs.zip(bits).filter(|(_, bit)| **bit).map(|((a, b), _)| (sequence[a], sequence[b]));
+        let edges = pairs
+            .zip(bits)
+            .filter(|(_, bit)| **bit)
+            .map(|((a, b), _)| (sequence[a], sequence[b]));
         Dag::from_edges(Nodes::numbered(N_NODES), edges).expect("edges follow the sequence")
     }
 
     /// The total effects and the covariance of a linear model with these coefficients and noise variances.
-    fn model(dag: &Dag, coefficients: &[f64], variances: &[f64]) -> ([[f64; N_NODES]; N_NODES], [[f64; N_NODES]; N_NODES]) {
+    fn model(
+        dag: &Dag,
+        coefficients: &[f64],
+        variances: &[f64],
+    ) -> ([[f64; N_NODES]; N_NODES], [[f64; N_NODES]; N_NODES]) {
         // effects[i][j]: what a unit of noise at i adds to j.
         let mut effects = [[0.0; N_NODES]; N_NODES];
         for (i, row) in effects.iter_mut().enumerate() {
@@ -176,7 +187,9 @@ mod tests {
         let mut covariance = [[0.0; N_NODES]; N_NODES];
         for a in 0..N_NODES {
             for b in 0..N_NODES {
-                covariance[a][b] = (0..N_NODES).map(|i| variances[i] * effects[i][a] * effects[i][b]).sum();
+                covariance[a][b] = (0..N_NODES)
+                    .map(|i| variances[i] * effects[i][a] * effects[i][b])
+                    .sum();
             }
         }
         (effects, covariance)

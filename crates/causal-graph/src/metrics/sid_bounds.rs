@@ -123,14 +123,22 @@ impl Judge<'_> {
         let none = self.n_wrong(node, []);
         let (mut least, mut most) = (none, none);
         // Each clique once, by its members in ascending order.
-        let mut cliques: Vec<Vec<usize>> = self.estimate.neighbours(node).iter().map(|first| vec![first]).collect();
+        let mut cliques: Vec<Vec<usize>> = self
+            .estimate
+            .neighbours(node)
+            .iter()
+            .map(|first| vec![first])
+            .collect();
         while let Some(clique) = cliques.pop() {
             let wrong = self.n_wrong(node, clique.iter().copied());
             least = least.min(wrong);
             most = most.max(wrong);
             let last = clique[clique.len() - 1];
             for next in self.estimate.neighbours(node).iter().filter(|&next| next > last) {
-                if clique.iter().all(|&member| self.estimate.is_adjacent(member, next)) {
+                if clique
+                    .iter()
+                    .all(|&member| self.estimate.is_adjacent(member, next))
+                {
                     let mut larger = clique.clone();
                     larger.push(next);
                     cliques.push(larger);
@@ -153,7 +161,12 @@ fn undirected_components(graph: &Pdag) -> Vec<Vec<usize>> {
         let mut next = 0;
         while let Some(&node) = component.get(next) {
             next += 1;
-            component.extend(graph.neighbours(node).iter().filter(|&neighbour| seen.insert(neighbour)));
+            component.extend(
+                graph
+                    .neighbours(node)
+                    .iter()
+                    .filter(|&neighbour| seen.insert(neighbour)),
+            );
         }
         component.sort_unstable();
         components.push(component);
@@ -163,7 +176,11 @@ fn undirected_components(graph: &Pdag) -> Vec<Vec<usize>> {
 
 /// The undirected edges among the nodes of one component, renumbered.
 fn alone(graph: &Pdag, component: &[usize]) -> Result<Pdag> {
-    let local = |node: usize| component.binary_search(&node).expect("neighbours are of one component");
+    let local = |node: usize| {
+        component
+            .binary_search(&node)
+            .expect("neighbours are of one component")
+    };
     let names = component.iter().map(|&node| graph.nodes().name(node));
     let edges = component.iter().flat_map(|&a| {
         let larger = graph.neighbours(a).iter().filter(move |&b| a < b);

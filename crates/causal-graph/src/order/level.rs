@@ -62,7 +62,12 @@ impl LevelOrder {
     pub fn of(dag: &Dag) -> Self {
         let mut levels = vec![0; dag.n_nodes()];
         for node in dag.topological_order() {
-            levels[node] = dag.parents(node).iter().map(|parent| levels[parent] + 1).max().unwrap_or(0);
+            levels[node] = dag
+                .parents(node)
+                .iter()
+                .map(|parent| levels[parent] + 1)
+                .max()
+                .unwrap_or(0);
         }
         Self {
             nodes: dag.nodes().clone(),
@@ -147,14 +152,24 @@ mod tests {
         // 0 -> 1 -> 2 -> 1, 2 -> 3 -> 4, 5 -> 4.
         let pdag = Pdag::from_edges(Nodes::numbered(6), [(0, 1), (1, 2), (2, 3), (3, 4), (5, 4)], [])?;
         assert_eq!(LevelOrder::of_directed_edges(&pdag).levels(), [0, 1, 2, 3, 4, 0]);
-        let cyclic = Pdag::from_edges(Nodes::numbered(6), [(0, 1), (1, 2), (2, 3), (3, 1), (3, 4), (5, 4)], [])?;
-        assert_eq!(LevelOrder::of_directed_edges(&cyclic).levels(), [0, 1, 1, 1, 2, 0]);
+        let cyclic = Pdag::from_edges(
+            Nodes::numbered(6),
+            [(0, 1), (1, 2), (2, 3), (3, 1), (3, 4), (5, 4)],
+            [],
+        )?;
+        assert_eq!(
+            LevelOrder::of_directed_edges(&cyclic).levels(),
+            [0, 1, 1, 1, 2, 0]
+        );
         Ok(())
     }
 
     #[test]
     fn levels_are_one_for_each_node() {
         let error = LevelOrder::new(Nodes::numbered(2), vec![0]).expect_err("one is missing");
-        assert_eq!(error.to_string(), "there are 1 levels: expected 2, one for each node");
+        assert_eq!(
+            error.to_string(),
+            "there are 1 levels: expected 2, one for each node"
+        );
     }
 }

@@ -65,27 +65,10 @@ impl<'a> LinearExtensions<'a> {
     pub fn sample(&self, seed: Seed, index: u64) -> CausalOrder {
         let mut random = seed.stream("causal-graph/linear-extensions", index);
         let sequence = match &self.continuations {
-            Some(continuations) => {
-                let mut placed = 0_u128;
-                let mut sequence = Vec::with_capacity(self.dag.n_nodes());
-                while sequence.len() < self.dag.n_nodes() {
-                    let mut rest = random.random_range(0..continuations[&placed]);
-                    let next = available(self.dag, placed)
-                        .find(|&node| {
-                            let ways = continuations[&(placed | 1 << node)];
-                            let is_next = rest < ways;
-                            rest = rest.saturating_sub(ways);
-                            is_next
-                        })
-                        .expect("the ways of all next nodes add up");
-                    placed |= 1 << next;
-                    sequence.push(next);
-                }
-                sequence
-            }
+            Some(continuations) => exactly(self.dag, continuations, &mut random),
             None => chain(self.dag, &mut random),
         };
-        CausalOrder::new(self.dag.nodes().clone(), sequence).expect("every node is placed once")
+        CausalOrder::of_permutation(self.dag.nodes().clone(), sequence)
     }
 }
 
@@ -129,6 +112,26 @@ fn available(dag: &Dag, placed: u128) -> impl Iterator<Item = usize> + '_ {
     (0..dag.n_nodes()).filter(move |&node| !is_placed(node) && dag.parents(node).iter().all(is_placed))
 }
 
+/// An extension, each as likely.
+fn exactly(dag: &Dag, continuations: &HashMap<u128, u128>, random: &mut impl rand::Rng) -> Vec<usize> {
+    let mut placed = 0_u128;
+    let mut sequence = Vec::with_capacity(dag.n_nodes());
+    while sequence.len() < dag.n_nodes() {
+        let mut rest = random.random_range(0..continuations[&placed]);
+        let next = available(dag, placed)
+            .find(|&node| {
+                let ways = continuations[&(placed | 1 << node)];
+                let is_next = rest < ways;
+                rest = rest.saturating_sub(ways);
+                is_next
+            })
+            .expect("the ways of all next nodes add up");
+        placed |= 1 << next;
+        sequence.push(next);
+    }
+    sequence
+}
+
 fn chain(dag: &Dag, random: &mut impl rand::Rng) -> Vec<usize> {
     let mut sequence = dag.topological_order();
     let n_nodes = sequence.len();
@@ -158,9 +161,15 @@ mod tests {
         let path = Dag::from_edges(Nodes::numbered(5), (0..4).map(|node| (node, node + 1))).expect("a path");
         assert_eq!(LinearExtensions::new(&path).count(), Some(1));
         // Two rows of three: a standard Young tableau of shape 3 x 2, of which there are 5.
-        let grid = Dag::from_edges(Nodes::numbered(6), [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]);
+        let grid = Dag::from_edges(
+            Nodes::numbered(6),
+            [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)],
+        );
         assert_eq!(LinearExtensions::new(&grid.expect("a grid")).count(), Some(5));
-        assert_eq!(LinearExtensions::new(&Dag::empty(Nodes::numbered(0))).count(), Some(1));
+        assert_eq!(
+            LinearExtensions::new(&Dag::empty(Nodes::numbered(0))).count(),
+            Some(1)
+        );
     }
 
     #[test]
@@ -176,7 +185,10 @@ mod tests {
                 .or_default() += 1;
         }
         assert_eq!(counts.len(), 12);
-        let statistic: f64 = counts.values().map(|&count| (count as f64 - 1000.0).powi(2) / 1000.0).sum();
+        let statistic: f64 = counts
+            .values()
+            .map(|&count| (count as f64 - 1000.0).powi(2) / 1000.0)
+            .sum();
         // Chi-square with 11 degrees of freedom: above 40 with probability 4e-5.
         assert!(statistic < 40.0, "{statistic}");
     }
@@ -184,7 +196,10 @@ mod tests {
     #[test]
     fn the_chain_draws_about_uniformly() {
         let dag = Dag::from_edges(Nodes::numbered(4), [(0, 1)]).expect("acyclic");
-        let approximate = LinearExtensions { dag: &dag, continuations: None };
+        let approximate = LinearExtensions {
+            dag: &dag,
+            continuations: None,
+        };
         let mut counts = HashMap::<Vec<usize>, usize>::new();
         for index in 0..12_000 {
             let order = approximate.sample(Seed::new(3), index);
@@ -192,7 +207,10 @@ mod tests {
             *counts.entry(order.sequence().to_vec()).or_default() += 1;
         }
         assert_eq!(counts.len(), 12);
-        let statistic: f64 = counts.values().map(|&count| (count as f64 - 1000.0).powi(2) / 1000.0).sum();
+        let statistic: f64 = counts
+            .values()
+            .map(|&count| (count as f64 - 1000.0).powi(2) / 1000.0)
+            .sum();
         assert!(statistic < 40.0, "{statistic}");
     }
 

@@ -98,7 +98,8 @@ impl PartialOrder {
 
 impl From<&CausalOrder> for PartialOrder {
     fn from(order: &CausalOrder) -> Self {
-        Self::new(order.nodes().clone(), order.sequence().to_vec()).expect("a total order names each node once")
+        Self::new(order.nodes().clone(), order.sequence().to_vec())
+            .expect("a total order names each node once")
     }
 }
 
@@ -136,9 +137,15 @@ mod tests {
     fn a_node_may_be_missing_but_not_come_twice() -> Result<()> {
         let nodes = Nodes::numbered(3);
         let order = PartialOrder::new(nodes.clone(), vec![1])?;
-        assert!(matches!(order.to_total(), Err(Error::NotAnOrder { times: 0, .. })));
+        assert!(matches!(
+            order.to_total(),
+            Err(Error::NotAnOrder { times: 0, .. })
+        ));
         let error = PartialOrder::new(nodes.clone(), vec![1, 1]).expect_err("twice");
-        assert_eq!(error.to_string(), "`X1` comes 2 times in the order: expected every node once");
+        assert_eq!(
+            error.to_string(),
+            "`X1` comes 2 times in the order: expected every node once"
+        );
         assert!(PartialOrder::new(nodes, vec![3]).is_err());
         Ok(())
     }

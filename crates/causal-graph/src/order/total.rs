@@ -64,6 +64,19 @@ impl CausalOrder {
         })
     }
 
+    /// The order of a sequence that is known to name each node once.
+    pub(crate) fn of_permutation(nodes: Nodes, sequence: Vec<usize>) -> Self {
+        let mut positions = vec![0; sequence.len()];
+        for (position, &node) in sequence.iter().enumerate() {
+            positions[node] = position;
+        }
+        Self {
+            nodes,
+            sequence,
+            positions,
+        }
+    }
+
     /// [`new`](Self::new) with names.
     ///
     /// # Errors
@@ -79,7 +92,7 @@ impl CausalOrder {
 
     /// An order of the DAG: of all nodes that could come next, the least.
     pub fn of(dag: &Dag) -> Self {
-        Self::new(dag.nodes().clone(), dag.topological_order()).expect("a DAG orders all its nodes")
+        Self::of_permutation(dag.nodes().clone(), dag.topological_order())
     }
 
     /// The nodes.

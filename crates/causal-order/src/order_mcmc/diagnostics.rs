@@ -84,7 +84,9 @@ fn normal_scores(values: &[f64]) -> Vec<f64> {
     for ties in by_value.chunk_by(|&a, &b| values[a] == values[b]) {
         let rank = start as f64 + (ties.len() + 1) as f64 / 2.0;
         let score = normal.inverse_cdf((rank - 0.375) / (values.len() as f64 + 0.25));
-        ties.iter().for_each(|&place| scores[place] = score);
+        for &place in ties {
+            scores[place] = score;
+        }
         start += ties.len();
     }
     scores
@@ -124,7 +126,8 @@ fn r_hat(draws: &[f64], n: usize) -> Option<f64> {
 /// Geyer's initial monotone sequence over the sequences together.
 fn effective_sample_size(draws: &[f64], n: usize) -> Option<f64> {
     let (within, overall) = variances(draws, n);
-    if !(overall > 0.0) {
+    let varies = overall > 0.0;
+    if !varies {
         return None;
     }
     let moments = moments(draws, n);
@@ -151,7 +154,8 @@ fn effective_sample_size(draws: &[f64], n: usize) -> Option<f64> {
     while lag + 1 < n {
         let even = if lag == 0 { 1.0 } else { autocorrelation(lag) };
         let pair = even + autocorrelation(lag + 1);
-        if !(pair > 0.0) {
+        let goes_on = pair > 0.0;
+        if !goes_on {
             odd_rest = even.max(0.0);
             break;
         }

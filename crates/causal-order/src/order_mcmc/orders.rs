@@ -154,7 +154,7 @@ impl Chain for OrderChain<'_> {
         for (child, before) in self.with_predecessors(0) {
             let sums = &self.sums[child];
             sums.edges(before, |parent, probability| {
-                snapshot.edges[parent * n_nodes + child] += probability
+                snapshot.edges[parent * n_nodes + child] += probability;
             });
             snapshot.parents[child] = node_set(n_nodes, sums.draw(before, &mut self.random));
             for earlier in super::parent_sums::members(before) {

@@ -101,10 +101,10 @@ impl<'a> GaussianFamilies<'a> {
     fn left_without(&self, family: &GaussianFamily) -> Vec<f64> {
         let k = family.parents.len();
         let entry = |i: usize, column: usize| family.rows[i * self.n_columns + column];
-        let mut without = vec![family.left[family.child]; k];
+        let left_of_child = family.left[family.child];
         // Row j of the inverse of the transposed factor gives coefficient and inverse variance of parent j.
         let mut inverse = vec![0.0; k];
-        for j in 0..k {
+        let mut left_without = |j: usize| {
             let mut coefficient = 0.0;
             let mut precision = 0.0;
             for i in j..k {
@@ -119,9 +119,9 @@ impl<'a> GaussianFamilies<'a> {
                 coefficient += inverse[i] * entry(i, family.child);
                 precision += inverse[i] * inverse[i];
             }
-            without[j] += coefficient * coefficient / precision;
-        }
-        without
+            left_of_child + coefficient * coefficient / precision
+        };
+        (0..k).map(&mut left_without).collect()
     }
 }
 

@@ -16,14 +16,11 @@ impl<S: Families> Rules<'_, S> {
     /// is appended and moved to its best place.
     ///
     /// With `shuffled` nodes, they are placed in their order instead.
-    pub(super) fn initial(&self, shuffled: Option<Vec<usize>>) -> Result<Placement<S::Family>> {
+    pub(super) fn initial(&self, shuffled: Option<&[usize]>) -> Result<Placement<S::Family>> {
         let n_nodes = self.constraints.n_nodes();
         let mut placement = self.start()?;
         let unrelated: Vec<f64> = (0..n_nodes).map(|node| self.local(&placement, node)).collect();
-        let sequence = match &shuffled {
-            Some(sequence) => sequence.clone(),
-            None => (0..n_nodes).collect(),
-        };
+        let sequence = shuffled.map_or_else(|| (0..n_nodes).collect(), <[usize]>::to_vec);
         for _ in 0..n_nodes {
             let mut next: Option<(usize, f64)> = None;
             for &node in &sequence {

@@ -28,6 +28,9 @@ struct Change<F> {
     family: F,
 }
 
+/// The nodes whose families a step changed, with their families before it.
+type Step<F> = [Option<(usize, F)>; 2];
+
 /// Steps of one node past its neighbours in one direction, each of which can be taken back and again.
 struct Trail<F> {
     changes: Vec<Change<F>>,
@@ -98,7 +101,8 @@ impl<S: Families> Rules<'_, S> {
         } else {
             (left.best_gain, start - left.best_step)
         };
-        if !(gain > least_gain) {
+        let improves = gain > least_gain;
+        if !improves {
             placement.exchange(&mut right.changes, 0);
             placement.slide(node, start);
             return Ok(0.0);
@@ -152,11 +156,7 @@ impl<S: Families> Rules<'_, S> {
         placement: &mut Placement<S::Family>,
         node: usize,
         n_steps: usize,
-        take_step: impl Fn(
-            &Self,
-            &mut Placement<S::Family>,
-            usize,
-        ) -> Result<Option<[Option<Replaced<S::Family>>; 2]>>,
+        take_step: impl Fn(&Self, &mut Placement<S::Family>, usize) -> Result<Option<Step<S::Family>>>,
     ) -> Result<Trail<S::Family>> {
         let mut trail = Trail {
             changes: Vec::new(),
@@ -187,7 +187,7 @@ impl<S: Families> Rules<'_, S> {
         &self,
         placement: &mut Placement<S::Family>,
         node: usize,
-    ) -> Result<Option<[Option<Replaced<S::Family>>; 2]>> {
+    ) -> Result<Option<Step<S::Family>>> {
         let place = placement.places[node];
         if place == 0 {
             return Ok(None);
@@ -200,7 +200,7 @@ impl<S: Families> Rules<'_, S> {
         &self,
         placement: &mut Placement<S::Family>,
         node: usize,
-    ) -> Result<Option<[Option<Replaced<S::Family>>; 2]>> {
+    ) -> Result<Option<Step<S::Family>>> {
         let place = placement.places[node];
         if place + 1 == placement.order.len() {
             return Ok(None);
@@ -213,7 +213,7 @@ impl<S: Families> Rules<'_, S> {
         &self,
         placement: &mut Placement<S::Family>,
         place: usize,
-    ) -> Result<Option<[Option<Replaced<S::Family>>; 2]>> {
+    ) -> Result<Option<Step<S::Family>>> {
         let (first, second) = (placement.order[place], placement.order[place + 1]);
         if !self.constraints.may_precede(second, first) {
             return Ok(None);
@@ -309,9 +309,6 @@ impl<S: Families> Rules<'_, S> {
         Ok(())
     }
 }
-
-/// A node and its family before a step.
-type Replaced<F> = (usize, F);
 
 impl<F> Placement<F> {
     /// The nodes, first to last.

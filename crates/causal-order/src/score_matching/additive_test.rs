@@ -21,8 +21,8 @@ use crate::{Error, Result};
 /// ```
 ///
 /// The inner knots of a spline are quantiles of its variable. With fewer than three rows for each function there are fewer
-/// functions: `n / 3 p` for p candidates, and where that is less than 4 the terms are straight lines, as are those of
-/// variables with fewer than 6 values.
+/// functions: `n / 3 p` for p candidates; and there are no more than one and half as many as the variable has values. Where that
+/// leaves fewer than 4, the term is a straight line.
 ///
 /// | name | default | meaning | range | source |
 /// |---|---|---|---|---|

@@ -180,7 +180,7 @@ fn discrete_and_gaussian_scores_agree_with_their_own_sums() -> TestResult {
     let found = ExactSearch::default().run(&score, &Knowledge::none(asia_nodes()))?;
     // Not below hill climbing of bnlearn 5.2.1.
     assert!(
-        found.search.score >= -4518.947995390 - 1e-6,
+        found.search.score >= -4_518.947_995_39 - 1e-6,
         "{}",
         found.search.score
     );

@@ -223,9 +223,17 @@ fn bad_parameters_are_refused() -> TestResult {
             "{wrong:?}"
         );
     }
-    let many = OrderMcmc { space: StateSpace::Order, max_parents: Some(20), ..default };
+    let many = OrderMcmc {
+        space: StateSpace::Order,
+        max_parents: Some(20),
+        ..default
+    };
     let (_, table) = random_gaussian(60, 100, 2.0, 1);
-    let refused = many.run(&GaussianScore::bic(&table)?, &Knowledge::none(Nodes::numbered(60)), None);
+    let refused = many.run(
+        &GaussianScore::bic(&table)?,
+        &Knowledge::none(Nodes::numbered(60)),
+        None,
+    );
     assert!(matches!(refused, Err(Error::Memory { .. })));
     let other = LevelOrder::new(Nodes::numbered(8), vec![0; 8])?;
     assert!(matches!(

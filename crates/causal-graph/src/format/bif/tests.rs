@@ -74,7 +74,7 @@ fn a_table_of_two_parents_has_the_last_fastest() {
 }
 
 #[test]
-fn errors_have_their_line() {
+fn errors_in_a_table_have_their_line() {
     for (table, expected) in [
         (
             "(yes) 1, 0;",
@@ -139,6 +139,10 @@ fn errors_have_their_line() {
     ] {
         assert_eq!(message(&wet(table)), expected);
     }
+}
+
+#[test]
+fn errors_around_tables_have_their_line() {
     let good = wet("default 1, 0;");
     read(&good).expect("well formed");
     for (from, to, expected) in [

@@ -3,7 +3,7 @@ use super::*;
 type Edges = Vec<(usize, usize)>;
 
 fn parts(text: &str) -> (Vec<String>, Edges, Edges) {
-    let pdag = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let pdag = read(text).expect(text);
     (
         pdag.nodes().names().to_vec(),
         pdag.directed_edges().collect(),
@@ -164,11 +164,7 @@ fn neither_depth_nor_products_run_away() {
     let names: Vec<String> = (0..10_000).map(|name| format!("n{name}")).collect();
     let all = names.join(" ");
     assert!(message(&format!("digraph {{ {{{all}}} -> {{{all}}} }}")).contains("more than"));
-    assert!(
-        message(&format!(
-            "digraph {{ {} }}",
-            "n0 ".repeat(3) + &(0..40_000).map(|n| format!("m{n} ")).collect::<String>()
-        ))
-        .contains("40001 nodes")
-    );
+    let names: Vec<String> = (0..40_000).map(|name| format!("n{name}")).collect();
+    let text = format!("digraph {{ {} }}", names.join(" "));
+    assert!(message(&text).contains("40000 nodes"));
 }

@@ -1,6 +1,8 @@
 use super::*;
 
-fn edges(text: &str) -> (Vec<String>, Vec<(usize, usize)>, Vec<(usize, usize)>) {
+type Edges = Vec<(usize, usize)>;
+
+fn edges(text: &str) -> (Vec<String>, Edges, Edges) {
     let pdag = read(text).expect("well formed");
     (
         pdag.nodes().names().to_vec(),

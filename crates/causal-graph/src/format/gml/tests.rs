@@ -24,7 +24,9 @@ fn files_of_igraph_are_read() {
 
 #[test]
 fn edges_can_differ_from_the_graph() {
-    let nodes: String = (0..6).map(|id| format!("node [ id {id} ]")).collect();
+    let nodes = ["0", "1", "2", "3", "4", "5"]
+        .map(|id| format!("node [ id {id} ]"))
+        .concat();
     let edges = "edge [ source 0 target 1 ] edge [ source 1 target 2 directed 0 ] # a comment
         edge [ source 2 target 3 graphics [ arrow \"none\" ] ] edge [ graphics [ arrow \"first\" ] source 3 target 4 ]
         edge [ source 4 target 5 graphics [ arrow \"last\" ] ]";
