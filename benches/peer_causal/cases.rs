@@ -12,7 +12,8 @@ use causal_graph::{CausalOrder, Dag, Nodes, Pdag};
 use causal_order::independence::{ChiSquare, ContingencyParams, FisherZ, GSquare, IndependenceTest};
 use causal_order::score::{DiscreteCriterion, DiscreteScore, GaussianScore, ScoreCache};
 use causal_order::{
-    DirectLingam, ExactSearch, HillClimbing, IcaLingam, Knowledge, Notears, OrderMcmc, OrderSearch, Pc, TabuSearch,
+    DirectLingam, ExactSearch, HillClimbing, IcaLingam, Knowledge, Notears, OrderMcmc, OrderSearch, Pc,
+    TabuSearch,
 };
 use flate2::read::GzDecoder;
 use tensor_core::Seed;
@@ -55,7 +56,11 @@ pub(crate) struct Outcome {
 }
 
 /// The work of a case, with its inputs in memory.
-pub(crate) fn prepare(name: &str, size: usize, inputs: &Inputs) -> Result<Box<dyn FnMut() -> Result<Outcome>>> {
+pub(crate) fn prepare(
+    name: &str,
+    size: usize,
+    inputs: &Inputs,
+) -> Result<Box<dyn FnMut() -> Result<Outcome>>> {
     let linear = |noise: &str, n_rows: usize| inputs.linear(noise, size, n_rows);
     Ok(match name {
         "pc-fisher-z-1000" => pc_of_numbers(linear("normal", 1000)?),
@@ -92,7 +97,11 @@ pub(crate) fn prepare(name: &str, size: usize, inputs: &Inputs) -> Result<Box<dy
         }
         "ica-lingam" => {
             let Linear { table, .. } = linear("laplace", 1000)?;
-            Box::new(move || Ok(ordered(&IcaLingam::default().run(&table, Seed::new(0))?.model.order)))
+            Box::new(move || {
+                Ok(ordered(
+                    &IcaLingam::default().run(&table, Seed::new(0))?.model.order,
+                ))
+            })
         }
         "notears" => {
             let Linear { table, .. } = linear("normal", 1000)?;
@@ -177,7 +186,9 @@ fn read_munin(inputs: &Inputs) -> Result<Box<dyn FnMut() -> Result<Outcome>>> {
             text
         }
     };
-    Ok(Box::new(move || Ok(unmeasured(bif::read(&text)?.n_nodes() as f64))))
+    Ok(Box::new(move || {
+        Ok(unmeasured(bif::read(&text)?.n_nodes() as f64))
+    }))
 }
 
 /// Two independent random graphs.

@@ -46,7 +46,8 @@ impl Inputs {
             }
             Self::Drawn => {
                 let truth = erdos_renyi(Nodes::numbered(5), 2.0, Seed::new(1))?;
-                let network = LinearGaussianNetwork::random(&truth, &RandomMechanisms::default(), Seed::new(1))?;
+                let network =
+                    LinearGaussianNetwork::random(&truth, &RandomMechanisms::default(), Seed::new(1))?;
                 let table = network.sample(60, Seed::new(1))?;
                 Ok(Linear { table, truth })
             }
@@ -71,7 +72,14 @@ impl Inputs {
             .map(|&n_states| (0..n_states as usize).map(|state| state.to_string()).collect())
             .collect();
         let columns = (0..width)
-            .map(|column| codes.iter().skip(column).step_by(width).map(|&code| code as u16).collect())
+            .map(|column| {
+                codes
+                    .iter()
+                    .skip(column)
+                    .step_by(width)
+                    .map(|&code| code as u16)
+                    .collect()
+            })
             .collect();
         let table = DiscreteTable::new(truth.nodes().clone(), states, columns)?;
         Ok(Discrete { table, truth })
@@ -82,7 +90,10 @@ impl Inputs {
 fn numbers(path: &Path) -> Result<(Vec<f64>, usize)> {
     let tensor = array_io::read_npy(path)?;
     let width = tensor.size().last().copied().context("an array has an axis")? as usize;
-    let numbers = convert::vector("numbers", &tensor.f_to_kind(tensor_core::Kind::Double)?.f_flatten(0, -1)?)?;
+    let numbers = convert::vector(
+        "numbers",
+        &tensor.f_to_kind(tensor_core::Kind::Double)?.f_flatten(0, -1)?,
+    )?;
     Ok((numbers, width))
 }
 

@@ -48,7 +48,11 @@ pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
     let estimate = files::graph(&arguments.estimated)?;
     let estimate = files::in_the_order_of(truth.nodes(), &estimate, &arguments.estimated)?;
     let is_directed = estimate.undirected_edges().next().is_none();
-    let true_graph = if is_directed { Pdag::from(&truth) } else { truth.cpdag() };
+    let true_graph = if is_directed {
+        Pdag::from(&truth)
+    } else {
+        truth.cpdag()
+    };
     let bounds = sid_bounds(&truth, &estimate).map_err(bad_input)?;
     let order = match &arguments.order {
         Some(names) => Some(
@@ -77,7 +81,12 @@ pub(crate) fn run(arguments: &CompareArguments) -> anyhow::Result<()> {
             upper if upper == printed.sid => upper.to_string(),
             upper => format!("{} to {upper}", printed.sid),
         };
-        let d_top = printed.d_top.map_or_else(String::new, |d_top| format!(", divergence of the order {d_top}"));
-        format!("structural Hamming distance {}, intervention distance {sid}{d_top}\n", printed.shd)
+        let d_top = printed
+            .d_top
+            .map_or_else(String::new, |d_top| format!(", divergence of the order {d_top}"));
+        format!(
+            "structural Hamming distance {}, intervention distance {sid}{d_top}\n",
+            printed.shd
+        )
     })
 }

@@ -61,7 +61,12 @@ pub(crate) fn run(arguments: &DemoArguments) -> anyhow::Result<()> {
     let provenance = Provenance {
         seed: Some(seed.value()),
         parameters: serde_json::to_value(&size)?,
-        ..Provenance::new("causal-order", env!("CARGO_PKG_VERSION"), Device::Cpu, Kind::Double)
+        ..Provenance::new(
+            "causal-order",
+            env!("CARGO_PKG_VERSION"),
+            Device::Cpu,
+            Kind::Double,
+        )
     };
     let section = section::section(&results, &provenance)?;
     let report = Report { provenance, results };

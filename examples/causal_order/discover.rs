@@ -99,7 +99,10 @@ pub(crate) fn run(arguments: &DiscoverArguments) -> anyhow::Result<()> {
         algorithm: arguments.algorithm.name(),
         directed: named(&found.graph, found.graph.directed_edges()),
         undirected: named(&found.graph, found.graph.undirected_edges()),
-        order: found.order.as_ref().map(|order| order.names().into_iter().map(str::to_owned).collect()),
+        order: found
+            .order
+            .as_ref()
+            .map(|order| order.names().into_iter().map(str::to_owned).collect()),
         n_tests: found.n_tests,
         score: found.score,
         details: found.details.clone(),
@@ -132,8 +135,11 @@ fn frequencies(
     };
     let result = workers
         .install(|| {
-            let discover =
-                |resample: &Table| arguments.search.graph(arguments.algorithm, resample, knowledge, seed);
+            let discover = |resample: &Table| {
+                arguments
+                    .search
+                    .graph(arguments.algorithm, resample, knowledge, seed)
+            };
             bootstrap_graphs_with(table, &params, discover, &mut Bars::default())
         })
         .map_err(bad_input)?;

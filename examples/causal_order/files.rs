@@ -70,7 +70,12 @@ pub(crate) fn in_the_order_of(nodes: &Nodes, graph: &Pdag, path: &Path) -> anyho
         .map(|(a, b)| Ok((place(a)?, place(b)?)))
         .collect::<causal_graph::Result<_>>()
         .map_err(in_file(path))?;
-    if let Some(name) = graph.nodes().names().iter().find(|name| nodes.get(name).is_none()) {
+    if let Some(name) = graph
+        .nodes()
+        .names()
+        .iter()
+        .find(|name| nodes.get(name).is_none())
+    {
         return Err(bad_input(format!(
             "{}: the true graph has no node `{name}`",
             path.display()
@@ -87,14 +92,22 @@ pub(crate) enum ColumnKind {
 }
 
 /// A table.
-pub(crate) fn table(path: &Path, columns: Option<ColumnKind>, drop_missing: bool) -> anyhow::Result<CsvTable> {
+pub(crate) fn table(
+    path: &Path,
+    columns: Option<ColumnKind>,
+    drop_missing: bool,
+) -> anyhow::Result<CsvTable> {
     let params = CsvParams {
         kinds: match columns {
             None => ColumnKinds::Infer,
             Some(ColumnKind::Numbers) => ColumnKinds::Continuous,
             Some(ColumnKind::States) => ColumnKinds::Discrete,
         },
-        missing: if drop_missing { Missing::DropRows } else { Missing::Refuse },
+        missing: if drop_missing {
+            Missing::DropRows
+        } else {
+            Missing::Refuse
+        },
         ..CsvParams::default()
     };
     csv::read_with(&text(path)?, &params).map_err(in_file(path))
@@ -107,7 +120,11 @@ pub(crate) fn write_graph(path: &Path, graph: &Pdag) -> anyhow::Result<()> {
 }
 
 /// `X=VALUE`, taken apart.
-pub(crate) fn assignment<'a>(option: &str, text: &'a str, expected: &str) -> anyhow::Result<(&'a str, &'a str)> {
+pub(crate) fn assignment<'a>(
+    option: &str,
+    text: &'a str,
+    expected: &str,
+) -> anyhow::Result<(&'a str, &'a str)> {
     text.split_once('=')
         .ok_or_else(|| bad_input(format!("{option} is `{text}`: expected {expected}")))
 }

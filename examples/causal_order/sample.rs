@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use causal_graph::format::csv;
 use causal_graph::Table;
-use tensor_core::Seed;
+use causal_graph::format::csv;
 use serde::Serialize;
+use tensor_core::Seed;
 use tensor_core::array_io::write_atomically;
 
 use crate::files;
@@ -70,6 +70,11 @@ pub(crate) fn run(arguments: &SampleArguments) -> anyhow::Result<()> {
     output::result(&if arguments.json {
         output::to_json(&printed)?
     } else {
-        format!("{} rows of {} columns in {}\n", printed.n_rows, printed.columns.len(), printed.out)
+        format!(
+            "{} rows of {} columns in {}\n",
+            printed.n_rows,
+            printed.columns.len(),
+            printed.out
+        )
     })
 }

@@ -51,8 +51,18 @@ fn bad_graphs() {
             "nodes: a, b\na -> b\na -> c\n",
             &["bad.edges: line 3", "`c`"],
         ),
-        ("a cycle", EDGES, "a -> b\nb -> a2\na2 -> a\n", &["bad.edges: line 3", "cycle"]),
-        ("an undirected edge in the truth", EDGES, "a -- b\n", &["bad.edges", "no direction"]),
+        (
+            "a cycle",
+            EDGES,
+            "a -> b\nb -> a2\na2 -> a\n",
+            &["bad.edges: line 3", "cycle"],
+        ),
+        (
+            "an undirected edge in the truth",
+            EDGES,
+            "a -- b\n",
+            &["bad.edges", "no direction"],
+        ),
         (
             "other nodes than the estimate",
             EDGES,
@@ -78,7 +88,12 @@ fn bad_tables() {
             "x,y\n1.5,2.5\n3.5,four\n",
             &["bad.csv: line 3", "four"],
         ),
-        ("a missing value", TABLE, "x,y\n1.5,2.5\n3.5,NA\n", &["bad.csv", "line 3", "missing"]),
+        (
+            "a missing value",
+            TABLE,
+            "x,y\n1.5,2.5\n3.5,NA\n",
+            &["bad.csv", "line 3", "missing"],
+        ),
         ("no header", TABLE, "", &["bad.csv"]),
         (
             "a constant column",
@@ -145,7 +160,10 @@ fn a_network_cut_anywhere() {
     // Every 97th byte: a program start each.
     for length in (1..text.trim_end().len()).step_by(97) {
         fs::write(folder.path().join("bad.bif"), &text[..length]).expect("temporary folder is writable");
-        let output = causal_order(folder.path(), "truth --network bad.bif --treatment Cancer=False:True --outcome Dyspnoea=True");
+        let output = causal_order(
+            folder.path(),
+            "truth --network bad.bif --treatment Cancer=False:True --outcome Dyspnoea=True",
+        );
         let complaints = program::complaints(&format!("cut at {length}"), &output, &["bad.bif: line"]);
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
@@ -158,7 +176,10 @@ fn refuses(cases: &[Case]) {
     };
     write("good.bif", &bif::write(&published::asia()));
     write("good.edges", "a -> b\n");
-    write("good.csv", "x,y\n1.5,2.5\n3.5,4.25\n2.5,2.25\n0.5,1.5\n5.5,1.25\n6.5,7.5\n");
+    write(
+        "good.csv",
+        "x,y\n1.5,2.5\n3.5,4.25\n2.5,2.25\n0.5,1.5\n5.5,1.25\n6.5,7.5\n",
+    );
     let mut complaints = Vec::new();
     for (name, arguments, content, says) in cases {
         if let Some(bad) = arguments.split(' ').find(|word| word.starts_with("bad.")) {

@@ -25,7 +25,8 @@ fn json(folder: &Path, arguments: &str) -> Value {
 
 fn folder_with_asia() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("temporary folder");
-    fs::write(folder.path().join("asia.bif"), bif::write(&published::asia())).expect("temporary folder is writable");
+    fs::write(folder.path().join("asia.bif"), bif::write(&published::asia()))
+        .expect("temporary folder is writable");
     folder
 }
 
@@ -52,26 +53,46 @@ fn the_exact_effect() {
 fn samples_obey_seed_and_intervention() {
     let folder = folder_with_asia();
     let draw = |out: &str, more: &str| {
-        json(folder.path(), &format!("sample --network asia.bif -n 500 --seed 3 --out {out}{more}"));
+        json(
+            folder.path(),
+            &format!("sample --network asia.bif -n 500 --seed 3 --out {out}{more}"),
+        );
         fs::read_to_string(folder.path().join(out)).expect("the table is there")
     };
     let first = draw("a.csv", "");
     assert_eq!(first, draw("b.csv", ""));
     assert_eq!(first.lines().count(), 501);
-    assert_eq!(first.lines().next(), Some("asia,tub,smoke,lung,bronc,either,xray,dysp"));
+    assert_eq!(
+        first.lines().next(),
+        Some("asia,tub,smoke,lung,bronc,either,xray,dysp")
+    );
     let forced = draw("c.csv", " --do lung=yes");
-    assert!(forced.lines().skip(1).all(|line| line.split(',').nth(3) == Some("yes")));
+    assert!(
+        forced
+            .lines()
+            .skip(1)
+            .all(|line| line.split(',').nth(3) == Some("yes"))
+    );
 }
 
 #[test]
 fn discovery_from_states() {
     let folder = folder_with_asia();
-    json(folder.path(), "sample --network asia.bif -n 5000 --seed 1 --out d.csv");
+    json(
+        folder.path(),
+        "sample --network asia.bif -n 5000 --seed 1 --out d.csv",
+    );
     for algorithm in ["pc", "pc-stable", "hc", "tabu", "ges", "order-search", "exact"] {
-        let found = json(folder.path(), &format!("discover --data d.csv --algorithm {algorithm}"));
+        let found = json(
+            folder.path(),
+            &format!("discover --data d.csv --algorithm {algorithm}"),
+        );
         let joined: Vec<[&str; 2]> = [pairs(&found["directed"]), pairs(&found["undirected"])].concat();
         let has = |a: &str, b: &str| joined.iter().any(|edge| edge.contains(&a) && edge.contains(&b));
-        assert!(has("smoke", "bronc") && has("bronc", "dysp"), "{algorithm}: {joined:?}");
+        assert!(
+            has("smoke", "bronc") && has("bronc", "dysp"),
+            "{algorithm}: {joined:?}"
+        );
         let is_counted = found["n_tests"].is_u64() || found["score"].is_f64();
         assert!(is_counted, "{algorithm}: {found}");
     }
@@ -95,7 +116,11 @@ fn discovery_from_numbers() {
             folder.path(),
             &format!("discover --data d.csv --algorithm {algorithm} --columns numbers --seed 1"),
         );
-        assert_eq!(found["order"].as_array().map(Vec::len), Some(3), "{algorithm}: {found}");
+        assert_eq!(
+            found["order"].as_array().map(Vec::len),
+            Some(3),
+            "{algorithm}: {found}"
+        );
         if algorithm.ends_with("lingam") {
             assert_eq!(pairs(&found["directed"]), [["y", "z"], ["x", "y"]], "{algorithm}");
         }
@@ -106,16 +131,29 @@ fn discovery_from_numbers() {
             &format!("discover --data d.csv --algorithm {algorithm} --columns numbers"),
         );
         // A chain: which end comes first is not in the covariances.
-        assert_eq!(pairs(&found["undirected"]).len() + pairs(&found["directed"]).len(), 2, "{algorithm}");
+        assert_eq!(
+            pairs(&found["undirected"]).len() + pairs(&found["directed"]).len(),
+            2,
+            "{algorithm}"
+        );
     }
 }
 
 #[test]
 fn a_posterior_over_orders() {
     let folder = folder_with_asia();
-    json(folder.path(), "sample --network asia.bif -n 300 --seed 1 --out d.csv");
-    let first = json(folder.path(), "discover --data d.csv --algorithm order-mcmc --seed 5 --threads 1");
-    let again = json(folder.path(), "discover --data d.csv --algorithm order-mcmc --seed 5 --threads 2");
+    json(
+        folder.path(),
+        "sample --network asia.bif -n 300 --seed 1 --out d.csv",
+    );
+    let first = json(
+        folder.path(),
+        "discover --data d.csv --algorithm order-mcmc --seed 5 --threads 1",
+    );
+    let again = json(
+        folder.path(),
+        "discover --data d.csv --algorithm order-mcmc --seed 5 --threads 2",
+    );
     assert_eq!(first, again);
     assert_eq!(first["order"].as_array().map(Vec::len), Some(8));
 }
@@ -128,7 +166,10 @@ fn distances() {
     };
     write("a.dot", "digraph { a -> b; b -> c; }");
     write("b.edges", "c -> b\na -> b\n");
-    let printed = json(folder.path(), "compare --true a.dot --estimated b.edges --order c,a,b");
+    let printed = json(
+        folder.path(),
+        "compare --true a.dot --estimated b.edges --order c,a,b",
+    );
     assert_eq!(printed["shd"], 1);
     // c -> b claims an effect of c on b, which has none; b has no effect on c any more, nor has a.
     assert_eq!(printed["d_top"], 1);

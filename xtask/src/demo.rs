@@ -10,7 +10,7 @@ use crate::{process, setup};
 
 /// The examples, in the order in which they run. Each takes `--report-dir` and `--quick`, adds its section to
 /// the report, and ends by saying what it found.
-const EXAMPLES: [&str; 3] = ["transferability", "osborn", "hard_subset"];
+const EXAMPLES: [&str; 4] = ["transferability", "osborn", "hard_subset", "causal_order"];
 
 /// Where the report goes, below the root.
 const REPORT: &str = "target/demo";

@@ -68,7 +68,9 @@ pub enum Error {
         column: String,
     },
     /// A conditioning set that a test cannot take.
-    #[error("`{column}` cannot stand there in the conditioning set: expected other variables than the two that are tested, in ascending order")]
+    #[error(
+        "`{column}` cannot stand there in the conditioning set: expected other variables than the two that are tested, in ascending order"
+    )]
     ConditioningSet {
         /// The name of the variable.
         column: String,

@@ -41,30 +41,32 @@ pub use bootstrap::{
     AveragedDag, BootstrapParams, EdgeFrequencies, FailedResample, OrderFrequencies, bootstrap_graphs,
     bootstrap_graphs_with, bootstrap_orders, bootstrap_orders_with,
 };
-pub use edge_weights::EdgeWeights;
+#[cfg(feature = "torch")]
+pub use continuous_search::{ContinuousSearch, ContinuousStatus};
 pub use dag_search::{DagSearch, SearchStatus};
+#[cfg(feature = "torch")]
+pub use dagma::Dagma;
 pub use data::{ColumnCheck, Correlations, Covariances, Dependence};
+pub use edge_weights::EdgeWeights;
 pub use error::{Error, Result};
+pub use exact::ExactSearch;
 pub use ges::{Ges, GesResult};
 pub use hill_climbing::HillClimbing;
-pub use exact::ExactSearch;
 pub use k2::{KnownOrderSearch, ParentChoice};
 pub use knowledge::{Knowledge, KnowledgeBuilder, NodeReference, Statement};
+pub use lingam::{
+    DirectLingam, FastIcaStatus, IcaLingam, IcaLingamResult, LinearModel, PathKnowledge, Triangular,
+};
+#[cfg(feature = "torch")]
+pub use notears::{Acyclicity, Notears};
 pub use order_mcmc::{ChainReport, Convergence, MoveCount, MoveKind, OrderMcmc, OrderPosterior, StateSpace};
 pub use order_search::OrderSearch;
 pub use ordered_search::OrderedSearch;
 pub use pc::{
-    Collider, ColliderRule, Conflict, ConflictPolicy, FalseDiscoveryRate, MultipleTesting, PairValues, Pc, PcResult,
-    SeparatingSets, Skeleton,
+    Collider, ColliderRule, Conflict, ConflictPolicy, FalseDiscoveryRate, MultipleTesting, PairValues, Pc,
+    PcResult, SeparatingSets, Skeleton,
 };
-pub use sparse_regression::AdaptiveLasso;
-pub use lingam::{DirectLingam, FastIcaStatus, IcaLingam, IcaLingamResult, LinearModel, PathKnowledge, Triangular};
 pub use score_matching::{AdditiveTest, EdgeSelection, ScoreMatching, ScoreMatchingResult};
+pub use sparse_regression::AdaptiveLasso;
 pub use tabu::TabuSearch;
-#[cfg(feature = "torch")]
-pub use continuous_search::{ContinuousSearch, ContinuousStatus};
-#[cfg(feature = "torch")]
-pub use notears::{Acyclicity, Notears};
 pub use var_sort::{SortBy, VarSort, sortability};
-#[cfg(feature = "torch")]
-pub use dagma::Dagma;

@@ -22,12 +22,26 @@ pub(crate) fn published() -> anyhow::Result<Vec<Effect>> {
         (asia(), "asia", ["lung", "no", "yes", "dysp", "yes"]),
         (asia(), "asia", ["smoke", "no", "yes", "dysp", "yes"]),
         (asia(), "asia", ["tub", "no", "yes", "dysp", "yes"]),
-        (cancer(), "cancer", ["Cancer", "False", "True", "Dyspnoea", "True"]),
-        (cancer(), "cancer", ["Smoker", "False", "True", "Dyspnoea", "True"]),
-        (earthquake(), "earthquake", ["Alarm", "False", "True", "JohnCalls", "True"]),
+        (
+            cancer(),
+            "cancer",
+            ["Cancer", "False", "True", "Dyspnoea", "True"],
+        ),
+        (
+            cancer(),
+            "cancer",
+            ["Smoker", "False", "True", "Dyspnoea", "True"],
+        ),
+        (
+            earthquake(),
+            "earthquake",
+            ["Alarm", "False", "True", "JohnCalls", "True"],
+        ),
         (survey(), "survey", ["E", "high", "uni", "T", "car"]),
     ];
-    rows.iter().map(|(network, name, row)| effect(network, name, *row)).collect()
+    rows.iter()
+        .map(|(network, name, row)| effect(network, name, *row))
+        .collect()
 }
 
 fn effect(

@@ -141,17 +141,27 @@ pub(crate) fn run(
             }
         }
     }
-    let measured = workers.map("linear models", &items, items.len() as u64, progress, |item, advance| {
-        let (dag, table) = experiment.model(item.noise, item.repetition, seed)?;
-        let table = if item.is_standardised { standardised(&table)? } else { table };
-        let divergence = match item.method.order(&table, seed)? {
-            Some(order) => order_divergence(&order, &dag)?,
-            // No order is as bad as one that has every edge wrong.
-            None => dag.n_edges(),
-        };
-        advance(1);
-        Ok(divergence as f64)
-    })?;
+    let measured = workers.map(
+        "linear models",
+        &items,
+        items.len() as u64,
+        progress,
+        |item, advance| {
+            let (dag, table) = experiment.model(item.noise, item.repetition, seed)?;
+            let table = if item.is_standardised {
+                standardised(&table)?
+            } else {
+                table
+            };
+            let divergence = match item.method.order(&table, seed)? {
+                Some(order) => order_divergence(&order, &dag)?,
+                // No order is as bad as one that has every edge wrong.
+                None => dag.n_edges(),
+            };
+            advance(1);
+            Ok(divergence as f64)
+        },
+    )?;
     let n_repetitions = usize::try_from(experiment.n_repetitions)?;
     let cells = items
         .chunks(n_repetitions)
@@ -191,7 +201,9 @@ impl Method {
             Self::Algorithm(algorithm) => {
                 let knowledge = Knowledge::none(table.nodes().clone());
                 let table = Table::Continuous(table.clone());
-                Ok(Search::default().run(algorithm, &table, &knowledge, seed, &mut Silent)?.order)
+                Ok(Search::default()
+                    .run(algorithm, &table, &knowledge, seed, &mut Silent)?
+                    .order)
             }
         }
     }

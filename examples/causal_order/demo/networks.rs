@@ -28,10 +28,10 @@ pub(crate) const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::OrderMcmc,
 ];
 
-/// Beyond this the exact search takes minutes.
+/// The most nodes that the exact search is asked for.
 const MAX_EXACT: usize = 12;
-/// Beyond this the chains of orders take minutes at their usual length.
-const MAX_CHAINS: usize = 12;
+/// The most nodes that chains of orders are asked for.
+const MAX_CHAINS: usize = 40;
 /// The most members of an equivalence class that a divergence is the mean of.
 const MAX_MEMBERS: usize = 10_000;
 
@@ -118,11 +118,17 @@ pub(crate) fn run(
             }
         }
     }
-    let measured = workers.map("networks", &items, items.len() as u64, progress, |item, advance| {
-        let measured = item.measure(seed);
-        advance(1);
-        measured
-    })?;
+    let measured = workers.map(
+        "networks",
+        &items,
+        items.len() as u64,
+        progress,
+        |item, advance| {
+            let measured = item.measure(seed);
+            advance(1);
+            measured
+        },
+    )?;
     let n_repetitions = usize::try_from(experiment.n_repetitions)?;
     let cells = items
         .chunks(n_repetitions)
@@ -182,7 +188,10 @@ fn by_index(graph: &Pdag) -> causal_graph::Result<Dag> {
 }
 
 /// The small networks, and those that were fetched.
-fn networks(experiment: &Experiment, workspace: &Path) -> anyhow::Result<Vec<(&'static str, BayesianNetwork)>> {
+fn networks(
+    experiment: &Experiment,
+    workspace: &Path,
+) -> anyhow::Result<Vec<(&'static str, BayesianNetwork)>> {
     let mut networks = vec![
         ("cancer", cancer()),
         ("earthquake", earthquake()),

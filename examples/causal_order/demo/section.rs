@@ -50,14 +50,24 @@ pub(crate) fn section(results: &Results, provenance: &Provenance) -> anyhow::Res
 
 /// The tables for a terminal.
 pub(crate) fn tables(results: &Results) -> String {
-    [network_table(results), linear_table(results), effect_table(results)]
-        .map(|table| table.to_text())
-        .join("\n")
+    [
+        network_table(results),
+        linear_table(results),
+        effect_table(results),
+    ]
+    .map(|table| table.to_text())
+    .join("\n")
 }
 
 /// What was found, a sentence each.
 pub(crate) fn sentences(results: &Results) -> Vec<String> {
-    let largest = results.networks.cells.iter().map(|cell| cell.n_rows).max().unwrap_or(0);
+    let largest = results
+        .networks
+        .cells
+        .iter()
+        .map(|cell| cell.n_rows)
+        .max()
+        .unwrap_or(0);
     let of_algorithm = |name: &str| {
         let cells = results.networks.cells.iter();
         mean(
@@ -66,9 +76,15 @@ pub(crate) fn sentences(results: &Results) -> Vec<String> {
                 .map(|cell| cell.shd),
         )
     };
-    let mut ranked: Vec<(&str, f64)> = ALGORITHMS.iter().map(|a| (a.name(), of_algorithm(a.name()))).collect();
+    let mut ranked: Vec<(&str, f64)> = ALGORITHMS
+        .iter()
+        .map(|a| (a.name(), of_algorithm(a.name())))
+        .collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let shown: Vec<String> = ranked.iter().map(|(name, shd)| format!("{name} {shd:.1}")).collect();
+    let shown: Vec<String> = ranked
+        .iter()
+        .map(|(name, shd)| format!("{name} {shd:.1}"))
+        .collect();
     let linear = |method: &str, noise: Noise, is_standardised: bool| {
         let cells = results.linear.cells.iter();
         mean(
@@ -121,11 +137,9 @@ fn network_table(results: &Results) -> Table {
     for (network, n_rows) in rows {
         let mut cells = vec![network.to_owned(), n_rows.to_string()];
         cells.extend(ALGORITHMS.iter().map(|algorithm| {
-            let found = results
-                .networks
-                .cells
-                .iter()
-                .find(|cell| cell.network == network && cell.n_rows == n_rows && cell.algorithm == algorithm.name());
+            let found = results.networks.cells.iter().find(|cell| {
+                cell.network == network && cell.n_rows == n_rows && cell.algorithm == algorithm.name()
+            });
             found.map_or_else(String::new, |cell| format!("{:.1} / {:.1}", cell.shd, cell.d_top))
         }));
         table.row(cells);
@@ -140,7 +154,12 @@ fn linear_table(results: &Results) -> Table {
         .numbers("Laplace,\nstandardised")
         .numbers("Gaussian")
         .numbers("Gaussian,\nstandardised");
-    let methods: Vec<&str> = results.linear.cells.chunks(4).map(|cells| cells[0].method).collect();
+    let methods: Vec<&str> = results
+        .linear
+        .cells
+        .chunks(4)
+        .map(|cells| cells[0].method)
+        .collect();
     for (method, cells) in methods.into_iter().zip(results.linear.cells.chunks(4)) {
         let mut row = vec![method.to_owned()];
         row.extend(cells.iter().map(|cell| format!("{:.1}", cell.d_top)));
@@ -181,21 +200,21 @@ fn network_plot(results: &Results) -> anyhow::Result<String> {
                 .iter()
                 .map(|&n_rows| {
                     let cells = results.networks.cells.iter();
-                    let of_size = cells.filter(|cell| {
-                        cell.n_rows == n_rows && cell.algorithm == *name && is_small(cell)
-                    });
+                    let of_size = cells
+                        .filter(|cell| cell.n_rows == n_rows && cell.algorithm == *name && is_small(cell));
                     ((n_rows as f64).log10(), mean(of_size.map(|cell| cell.shd)))
                 })
                 .collect(),
         })
         .collect();
     let plot = lines("Small networks", "log10 rows", "mean SHD", &[], &drawn)?;
-    let legend = concat(
-        shown
-            .iter()
-            .zip(COLOURS)
-            .map(|(name, colour)| format!("{} {} ", legend_marker(Some(colour), Marker::Circle), escape(name))),
-    );
+    let legend = concat(shown.iter().zip(COLOURS).map(|(name, colour)| {
+        format!(
+            "{} {} ",
+            legend_marker(Some(colour), Marker::Circle),
+            escape(name)
+        )
+    }));
     Ok(figure(
         &format!("{plot}\n<p>{legend}</p>"),
         "Distance to the true class, the mean over the four small networks.",

@@ -3,12 +3,12 @@
 use causal_graph::{CausalOrder, ContinuousTable, Dag, DiscreteTable, Pdag, Table};
 use causal_order::independence::{ChiSquare, ContingencyParams, FisherZ, GSquare, IndependenceTest};
 use causal_order::score::{
-    BGe, BGePrior, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, LocalScore, ResidualVariance,
-    ScoreCache,
+    BGe, BGePrior, DiscreteCriterion, DiscreteScore, GaussianCriterion, GaussianScore, LocalScore,
+    ResidualVariance, ScoreCache,
 };
 use causal_order::{
-    ContinuousSearch, DagSearch, Dagma, DirectLingam, EdgeWeights, ExactSearch, Ges, HillClimbing, IcaLingam, Knowledge,
-    Notears, OrderMcmc, OrderPosterior, OrderSearch, OrderedSearch, Pc, ScoreMatching, TabuSearch,
+    ContinuousSearch, DagSearch, Dagma, DirectLingam, EdgeWeights, ExactSearch, Ges, HillClimbing, IcaLingam,
+    Knowledge, Notears, OrderMcmc, OrderPosterior, OrderSearch, OrderedSearch, Pc, ScoreMatching, TabuSearch,
 };
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -25,7 +25,12 @@ pub(crate) struct Search {
     #[arg(long, value_enum, value_name = "NAME")]
     test: Option<TestName>,
     /// A p-value above it is independence
-    #[arg(long, value_name = "ALPHA", default_value_t = 0.05, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "ALPHA",
+        default_value_t = 0.05,
+        allow_negative_numbers = true
+    )]
     alpha: f64,
     /// The largest conditioning set of pc and pc-stable
     #[arg(long, value_name = "N")]
@@ -34,7 +39,12 @@ pub(crate) struct Search {
     #[arg(long, value_enum, value_name = "NAME")]
     score: Option<ScoreName>,
     /// The rows that the prior of bdeu and bds is worth
-    #[arg(long, value_name = "ROWS", default_value_t = 10.0, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "ROWS",
+        default_value_t = 10.0,
+        allow_negative_numbers = true
+    )]
     equivalent_sample_size: f64,
     /// The most parents of a node in a search
     #[arg(long, value_name = "N")]
@@ -91,13 +101,19 @@ impl Search {
     pub(crate) fn check(&self, algorithm: Algorithm, knowledge: &Knowledge) -> anyhow::Result<()> {
         let name = algorithm.name();
         if self.test.is_some() && !algorithm.tests() {
-            return Err(bad_input(format!("--test is for pc and pc-stable: {name} asks no test")));
+            return Err(bad_input(format!(
+                "--test is for pc and pc-stable: {name} asks no test"
+            )));
         }
         if self.score.is_some() && !algorithm.scores() {
-            return Err(bad_input(format!("--score is for searches: {name} maximises no score of that kind")));
+            return Err(bad_input(format!(
+                "--score is for searches: {name} maximises no score of that kind"
+            )));
         }
         if !knowledge.is_empty() && !algorithm.takes_knowledge() {
-            return Err(bad_input(format!("{name} heeds no --tiers, --require or --forbid")));
+            return Err(bad_input(format!(
+                "{name} heeds no --tiers, --require or --forbid"
+            )));
         }
         Ok(())
     }
@@ -110,7 +126,8 @@ impl Search {
         knowledge: &Knowledge,
         seed: Seed,
     ) -> causal_order::Result<Pdag> {
-        self.find(algorithm, table, knowledge, seed, &mut Silent).map(|found| found.graph)
+        self.find(algorithm, table, knowledge, seed, &mut Silent)
+            .map(|found| found.graph)
     }
 
     /// Runs the algorithm.
@@ -123,27 +140,38 @@ impl Search {
         progress: &mut dyn Progress,
     ) -> anyhow::Result<Found> {
         self.check_table(algorithm, table)?;
-        self.find(algorithm, table, knowledge, seed, progress).map_err(bad_input)
+        self.find(algorithm, table, knowledge, seed, progress)
+            .map_err(bad_input)
     }
 
     /// Refuses a table of the other kind.
     fn check_table(&self, algorithm: Algorithm, table: &Table) -> anyhow::Result<()> {
         let is_discrete = matches!(table, Table::Discrete(_));
         let name = algorithm.name();
-        let test_fits = self.test.is_none_or(|test| is_discrete == (test != TestName::FisherZ));
+        let test_fits = self
+            .test
+            .is_none_or(|test| is_discrete == (test != TestName::FisherZ));
         let score_fits = self.score.is_none_or(|score| match score {
             ScoreName::Bic | ScoreName::Aic | ScoreName::Loglik => true,
             ScoreName::Bge => !is_discrete,
             ScoreName::Bdeu | ScoreName::Bds | ScoreName::K2 | ScoreName::Mml => is_discrete,
         });
         let algorithm_fits = !is_discrete || !algorithm.is_continuous();
-        let (kind, other) = if is_discrete { ("states", "numbers") } else { ("numbers", "states") };
+        let (kind, other) = if is_discrete {
+            ("states", "numbers")
+        } else {
+            ("numbers", "states")
+        };
         if !algorithm_fits {
-            return Err(bad_input(format!("{name} is for {other}, and the columns hold {kind}")));
+            return Err(bad_input(format!(
+                "{name} is for {other}, and the columns hold {kind}"
+            )));
         }
         if !test_fits || !score_fits {
             let option = if test_fits { "--score" } else { "--test" };
-            return Err(bad_input(format!("this {option} is for {other}, and the columns hold {kind}")));
+            return Err(bad_input(format!(
+                "this {option} is for {other}, and the columns hold {kind}"
+            )));
         }
         Ok(())
     }
@@ -231,20 +259,41 @@ impl Search {
         let max_parents = self.max_parents;
         let mut found = match algorithm {
             Algorithm::Hc => of_search(
-                HillClimbing { max_parents, seed, ..HillClimbing::default() }.run_with(score, knowledge, progress)?,
+                HillClimbing {
+                    max_parents,
+                    seed,
+                    ..HillClimbing::default()
+                }
+                .run_with(score, knowledge, progress)?,
             ),
-            Algorithm::Tabu => {
-                of_search(TabuSearch { max_parents, ..TabuSearch::default() }.run_with(score, knowledge, progress)?)
-            }
+            Algorithm::Tabu => of_search(
+                TabuSearch {
+                    max_parents,
+                    ..TabuSearch::default()
+                }
+                .run_with(score, knowledge, progress)?,
+            ),
             Algorithm::OrderSearch => of_ordered(
-                OrderSearch { max_parents, seed: seed.value(), ..OrderSearch::default() }
-                    .run_with(score, knowledge, progress)?,
+                OrderSearch {
+                    max_parents,
+                    seed: seed.value(),
+                    ..OrderSearch::default()
+                }
+                .run_with(score, knowledge, progress)?,
             ),
             Algorithm::Exact => of_ordered(
-                ExactSearch { max_parents, ..ExactSearch::default() }.run_with(score, knowledge, progress)?,
+                ExactSearch {
+                    max_parents,
+                    ..ExactSearch::default()
+                }
+                .run_with(score, knowledge, progress)?,
             ),
             Algorithm::Ges => {
-                let result = Ges { max_parents, ..Ges::default() }.run_with(score, knowledge, progress)?;
+                let result = Ges {
+                    max_parents,
+                    ..Ges::default()
+                }
+                .run_with(score, knowledge, progress)?;
                 Found {
                     order: Some(CausalOrder::of(&result.dag)),
                     graph: result.graph,
@@ -258,8 +307,12 @@ impl Search {
                 }
             }
             _ => posterior(
-                OrderMcmc { max_parents, seed: seed.value(), ..OrderMcmc::default() }
-                    .run_with(score, knowledge, None, progress)?,
+                OrderMcmc {
+                    max_parents,
+                    seed: seed.value(),
+                    ..OrderMcmc::default()
+                }
+                .run_with(score, knowledge, None, progress)?,
             ),
         };
         if let Some(details) = found.details.as_object_mut() {
@@ -284,7 +337,11 @@ fn functional(
                 ..DirectLingam::default()
             };
             let model = lingam.run_with(table, progress)?;
-            Ok(ordered(&model.dag, model.order, json!({"weights": weights(&model.weights)})))
+            Ok(ordered(
+                &model.dag,
+                model.order,
+                json!({"weights": weights(&model.weights)}),
+            ))
         }
         Algorithm::IcaLingam => {
             let result = IcaLingam::default().run_with(table, seed, progress)?;
@@ -377,7 +434,11 @@ fn continuous_score(name: ScoreName, table: &ContinuousTable) -> causal_order::R
         ScoreName::Loglik => GaussianCriterion::LogLikelihood,
         _ => GaussianCriterion::BIC,
     };
-    Ok(Box::new(GaussianScore::new(table, criterion, ResidualVariance::Unbiased)?))
+    Ok(Box::new(GaussianScore::new(
+        table,
+        criterion,
+        ResidualVariance::Unbiased,
+    )?))
 }
 
 fn discrete_score(
@@ -388,8 +449,12 @@ fn discrete_score(
     let criterion = match name {
         ScoreName::Aic => DiscreteCriterion::AIC,
         ScoreName::Loglik => DiscreteCriterion::LogLikelihood,
-        ScoreName::Bdeu => DiscreteCriterion::BDeu { equivalent_sample_size },
-        ScoreName::Bds => DiscreteCriterion::BDs { equivalent_sample_size },
+        ScoreName::Bdeu => DiscreteCriterion::BDeu {
+            equivalent_sample_size,
+        },
+        ScoreName::Bds => DiscreteCriterion::BDs {
+            equivalent_sample_size,
+        },
         ScoreName::K2 => DiscreteCriterion::K2,
         ScoreName::Mml => DiscreteCriterion::Mml,
         ScoreName::Bic | ScoreName::Bge => DiscreteCriterion::BIC,
@@ -404,7 +469,11 @@ fn posterior(posterior: OrderPosterior) -> Found {
     for (from, row) in posterior.edges.iter().enumerate() {
         for (to, &probability) in row.iter().enumerate() {
             if probability > 0.01 {
-                edges.push(json!([posterior.nodes.name(from), posterior.nodes.name(to), probability]));
+                edges.push(json!([
+                    posterior.nodes.name(from),
+                    posterior.nodes.name(to),
+                    probability
+                ]));
             }
             if probability > 0.5 {
                 // Both directions of an edge are never more likely than not at once.

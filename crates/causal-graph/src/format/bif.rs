@@ -80,7 +80,7 @@ pub fn read(text: &str) -> Result<BayesianNetwork> {
 ///
 /// [`Error::Format`](crate::Error::Format) with the line: text that is not BIF, or breaks off; unknown variables and
 /// states; two tables of a variable, or none; two rows for the same states, or none; wrong numbers of states or
-/// probabilities; rows that are no distributions; a cycle. [`Error::Parameter`](crate::Error::RescaleTolerance).
+/// probabilities; rows that are no distributions; a cycle. [`Error::Parameter`](crate::Error::Parameter).
 ///
 /// # Complexity
 ///

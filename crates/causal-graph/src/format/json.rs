@@ -16,7 +16,7 @@
 //!
 //! | keys | form |
 //! |---|---|
-//! | `nodes`, `directed`, `undirected` | what serde writes for a [`Pdag`], and [`write`] |
+//! | `nodes`, `directed`, `undirected` | what serde writes for a [`Pdag`], and [`write()`] |
 //! | `nodes`, `edges` | what serde writes for a [`Dag`] |
 //! | `nodes`, `links` or `edges`, `directed` as a boolean, `multigraph`, `graph` | networkx's node-link form |
 //! | `nodes`, `arcs`, `cpds` | a linear Gaussian network ([`linear_gaussian`](super::linear_gaussian)) |

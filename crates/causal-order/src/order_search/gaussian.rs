@@ -213,3 +213,79 @@ impl Families for GaussianFamilies<'_> {
         self.n_evaluations.get()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use causal_graph::{ContinuousTable, Nodes};
+    use rand::RngExt as _;
+    use run_control::Seed;
+
+    use super::super::families::ScoredFamilies;
+    use super::*;
+    use crate::score::{GaussianCriterion, ResidualVariance};
+
+    const N_COLUMNS: usize = 9;
+
+    /// Columns that are sums of others before them, and noise.
+    fn table() -> ContinuousTable {
+        let mut random = Seed::new(3).stream("table", 0);
+        let mut columns: Vec<Vec<f64>> = Vec::new();
+        for node in 0..N_COLUMNS {
+            let weights: Vec<f64> = (0..node).map(|_| random.random_range(-0.6..0.6)).collect();
+            let value = |row: usize| -> f64 { weights.iter().zip(&columns).map(|(w, c)| w * c[row]).sum() };
+            columns.push(
+                (0..80)
+                    .map(|row| value(row) + random.random_range(-1.0..1.0))
+                    .collect(),
+            );
+        }
+        ContinuousTable::new(Nodes::numbered(N_COLUMNS), columns).expect("finite")
+    }
+
+    #[test]
+    fn elimination_judges_as_the_score_does() {
+        let table = table();
+        for (criterion, variance) in [
+            (GaussianCriterion::BIC, ResidualVariance::Unbiased),
+            (GaussianCriterion::AIC, ResidualVariance::MaximumLikelihood),
+            (
+                GaussianCriterion::LogLikelihood,
+                ResidualVariance::MaximumLikelihood,
+            ),
+        ] {
+            let score = GaussianScore::new(&table, criterion, variance).expect("columns vary");
+            let fast = GaussianFamilies::new(&score, N_COLUMNS).expect("enough rows");
+            let slow = ScoredFamilies::new(&score);
+            let mut random = Seed::new(4).stream("walk", 0);
+            let child = 4;
+            let (mut eliminated, mut scored) = (
+                fast.orphan(child).expect("scored"),
+                slow.orphan(child).expect("scored"),
+            );
+            for _ in 0..500 {
+                let mut parents = fast.parents(&eliminated).to_vec();
+                parents.sort_unstable();
+                assert_eq!(parents, slow.parents(&scored));
+                golden::assert_close(&[fast.score(&eliminated)], &[slow.score(&scored)], 1e-11, 0.0);
+                let candidates: Vec<usize> = (0..N_COLUMNS)
+                    .filter(|node| *node != child && !parents.contains(node))
+                    .collect();
+                let addition = fast.best_addition(&eliminated, &candidates).expect("scored");
+                assert_eq!(
+                    addition,
+                    slow.best_addition(&scored, &candidates).expect("scored")
+                );
+                let removal = fast.best_removal(&eliminated, &parents).expect("scored");
+                assert_eq!(removal, slow.best_removal(&scored, &parents).expect("scored"));
+                let node = random.random_range(0..N_COLUMNS);
+                if parents.contains(&node) {
+                    fast.remove(&mut eliminated, node).expect("scored");
+                    slow.remove(&mut scored, node).expect("scored");
+                } else if node != child {
+                    fast.add(&mut eliminated, node).expect("scored");
+                    slow.add(&mut scored, node).expect("scored");
+                }
+            }
+        }
+    }
+}

@@ -3,18 +3,18 @@
 // Chooses the LAPACK behind ndarray-linalg.
 extern crate openblas_src;
 
+mod bootstrap;
 #[cfg(feature = "torch")]
 mod continuous;
-mod bootstrap;
+mod exact;
+mod ges;
 mod independence;
 mod knowledge;
 mod linear_models;
 mod lingam;
-mod exact;
 mod order_mcmc;
 mod order_search;
 mod pc;
-mod ges;
 mod score;
 mod score_laws;
 mod score_matching;

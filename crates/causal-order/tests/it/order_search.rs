@@ -46,46 +46,6 @@ fn no_peer_finds_a_better_graph() -> TestResult {
     Ok(())
 }
 
-/// A score that hides what it is.
-struct Plain<'a>(&'a GaussianScore);
-
-impl LocalScore for Plain<'_> {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn n_variables(&self) -> usize {
-        self.0.n_variables()
-    }
-
-    fn local(&self, child: usize, parents: &[usize]) -> causal_order::Result<f64> {
-        self.0.local(child, parents)
-    }
-}
-
-#[test]
-fn elimination_finds_what_the_score_itself_finds() -> TestResult {
-    for (n_nodes, seed) in [(10, 1), (15, 2), (20, 3)] {
-        let (_, table) = random_gaussian(n_nodes, 300, 3.0, seed);
-        let knowledge = Knowledge::none(Nodes::numbered(n_nodes));
-        for score in [
-            GaussianScore::bic(&table)?,
-            GaussianScore::new(
-                &table,
-                GaussianCriterion::AIC,
-                ResidualVariance::MaximumLikelihood,
-            )?,
-        ] {
-            let fast = OrderSearch::default().run(&score, &knowledge)?;
-            let slow = OrderSearch::default().run(&Plain(&score), &knowledge)?;
-            // Rounding may choose another member of the class.
-            assert_eq!(fast.search.dag.cpdag(), slow.search.dag.cpdag());
-            golden::assert_close(&[fast.search.score], &[slow.search.score], 1e-12, 0.0);
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn small_problems_are_solved_exactly() -> TestResult {
     for seed in 0..4 {
