@@ -413,7 +413,13 @@ fn controls_can_be_stopped_and_need_two_draws() {
         .of(&haste, &sample, &hardness, &hard, &mut progress)
         .expect_err("stopped");
     assert!(
-        matches!(error, Error::Core(tensor_core::Error::Cancelled { done: 0, .. })),
+        matches!(
+            error,
+            Error::Core(tensor_core::Error::Cancelled(tensor_core::progress::Cancelled {
+                done: 0,
+                ..
+            }))
+        ),
         "{error}"
     );
     let error = controls(1)
