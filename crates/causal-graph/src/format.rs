@@ -20,8 +20,9 @@
 //! - What was written reads back the same: nodes in the same order, numbers to the last bit.
 //! - An error has the line. A text that is not of the format, or breaks off, is an error and never a panic, and nothing
 //!   is left out of a graph in silence: an edge `a <-> b` is refused.
-//! - Nothing recurses on what is nested in a text, and no text makes a reader take more than a few hundred bytes for each
-//!   byte of it, but for the bits of a graph: n² / 8 bytes for each kind of edge, with up to 32768 nodes.
+//! - Nothing recurses on what is nested in a text, but for JSON, to a depth of 64. No text makes a reader take more than a
+//!   few hundred bytes for each byte of it, but for the bits of a graph, n² / 8 bytes for each kind of edge with up to 32768
+//!   nodes; the 2²⁴ probabilities that the defaults of a BIF may stand for; and the 2²² edges between subgraphs of DOT.
 
 pub mod bif;
 pub mod csv;

@@ -3,6 +3,8 @@
 use causal_graph::Dag;
 use serde::{Deserialize, Serialize};
 
+use crate::{Error, Result};
+
 /// Why a search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,4 +47,12 @@ pub struct DagSearch {
     pub n_evaluations: u64,
     /// Why the search ended.
     pub status: SearchStatus,
+}
+
+/// Checks that a score is that of a graph that can be: neither infinite nor NaN.
+pub(crate) fn check_possible(score: f64) -> Result<()> {
+    if score.is_finite() {
+        return Ok(());
+    }
+    Err(Error::ImpossibleGraph { score })
 }

@@ -303,6 +303,7 @@ impl Problem<'_> {
             n_iterations,
         };
         for iteration in 1..=self.max_iterations {
+            check(progress, TASK, self.index as u64)?;
             let inverse = loop {
                 if let Some(inverse) = log_det::inverse(&weights, n_nodes, self.s)? {
                     break inverse;
@@ -322,7 +323,6 @@ impl Problem<'_> {
             adam.step(&mut step);
             add(&mut weights, -rate, &step);
             if iteration % CHECKPOINT == 0 || iteration == self.max_iterations {
-                check(progress, TASK, self.index as u64)?;
                 let next = self.objective(&weights)?;
                 if ((objective - next) / objective).abs() <= self.tolerance {
                     return Ok(ended(weights, Ending::AtRest, iteration));

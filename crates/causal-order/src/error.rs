@@ -96,6 +96,14 @@ pub enum Error {
     /// Levels that must be kept, and required edges that lead back in them.
     #[error("no order agrees with both the levels and the required edges: give the levels a prior below 1")]
     LevelsAgainstKnowledge,
+    /// No graph that agrees with what is known has a score above minus infinity.
+    #[error(
+        "the score of every graph that was looked at is {score}: expected a finite one; a prior may forbid a required edge"
+    )]
+    ImpossibleGraph {
+        /// The score.
+        score: f64,
+    },
     /// More variables than a method can take.
     #[error("there are {got} variables: expected at most {expected} for {purpose}")]
     TooManyVariables {

@@ -1,6 +1,7 @@
 //! Exact search by dynamic programming over sets of variables.
 
 use causal_graph::{CausalOrder, Dag};
+use run_control::Cancelled;
 use run_control::progress::{Progress, Silent, check};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ mod subsets;
 
 use parent_table::ParentTable;
 
+use crate::dag_search::check_possible;
 use crate::parent_sets::ParentConstraints;
 use crate::score::LocalScore;
 use crate::{DagSearch, Error, Knowledge, OrderedSearch, Result, SearchStatus};
@@ -104,7 +106,8 @@ impl ExactSearch {
     /// # Errors
     ///
     /// [`Error::TooManyVariables`] and [`Error::Memory`] before the work starts; [`Error::Parameter`] for too few parents;
-    /// [`Error::Graph`] if the score is not of the nodes of the knowledge; those of the score.
+    /// [`Error::Graph`] if the score is not of the nodes of the knowledge;
+    /// [`Error::ImpossibleGraph`] if no graph has a finite score; those of the score.
     pub fn run(&self, score: &dyn LocalScore, knowledge: &Knowledge) -> Result<OrderedSearch> {
         self.run_with(score, knowledge, &mut Silent)
     }
@@ -148,7 +151,7 @@ impl ExactSearch {
             progress.advance(1);
         }
         check(progress, TASK, n_nodes as u64)?;
-        let sequence = best_order(&tables);
+        let sequence = best_order(&tables, &|| check(progress, TASK, n_nodes as u64))?;
         let mut edges = Vec::new();
         for (place, &child) in sequence.iter().enumerate() {
             let before = sequence[..place].iter().fold(0, |set, &node| set | 1 << node);
@@ -170,13 +173,22 @@ impl ExactSearch {
     }
 }
 
+/// The sets between two looks at the progress.
+const SETS_PER_LOOK: usize = 1 << 18;
+
 /// The best order of all nodes, first to last.
-fn best_order(tables: &[ParentTable]) -> Vec<usize> {
+fn best_order(
+    tables: &[ParentTable],
+    look: &dyn Fn() -> std::result::Result<(), Cancelled>,
+) -> Result<Vec<usize>> {
     let n_sets = 1_usize << tables.len();
     let mut best = vec![f64::NEG_INFINITY; n_sets];
     let mut last = vec![0_u8; n_sets];
     best[0] = 0.0;
     for set in 1..n_sets {
+        if set % SETS_PER_LOOK == 0 {
+            look()?;
+        }
         let mut rest = set;
         while rest != 0 {
             let node = rest.trailing_zeros() as usize;
@@ -189,6 +201,7 @@ fn best_order(tables: &[ParentTable]) -> Vec<usize> {
             }
         }
     }
+    check_possible(best[n_sets - 1])?;
     let mut sequence = Vec::with_capacity(tables.len());
     let mut set = n_sets - 1;
     while set != 0 {
@@ -197,5 +210,5 @@ fn best_order(tables: &[ParentTable]) -> Vec<usize> {
         set &= !(1 << node);
     }
     sequence.reverse();
-    sequence
+    Ok(sequence)
 }

@@ -91,7 +91,9 @@ impl Ges {
     ///
     /// # Errors
     ///
-    /// Those of the score; knowledge over another number of nodes than the score.
+    /// Those of the score; knowledge over another number of nodes than the score;
+    /// [`Error::Parameter`](crate::Error::Parameter) if the knowledge requires more parents of a node than `max_parents`;
+    /// [`Error::ImpossibleGraph`](crate::Error::ImpossibleGraph) if the score of the required edges alone is not finite.
     pub fn run(&self, score: &dyn LocalScore, knowledge: &Knowledge) -> Result<GesResult> {
         self.run_with(score, knowledge, &mut Silent)
     }
@@ -137,9 +139,11 @@ fn forward(class: &mut EquivalenceClass<'_>, progress: &mut dyn Progress) -> Res
     const TASK: &str = "insertions";
     progress.begin(TASK, None);
     let n = class.n_nodes();
-    let mut by_node = (0..n)
-        .map(|node| insertion::insertions(class, node))
-        .collect::<Result<Vec<_>>>()?;
+    let mut by_node = Vec::with_capacity(n);
+    for node in 0..n {
+        check(progress, TASK, 0)?;
+        by_node.push(insertion::insertions(class, node)?);
+    }
     let mut n_done = 0;
     loop {
         check(progress, TASK, n_done as u64)?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod best_parents;
 
+use crate::dag_search::check_possible;
 use crate::parent_sets::ParentConstraints;
 use crate::score::{LocalScore, with_member};
 use crate::{DagSearch, Knowledge, Result, SearchStatus};
@@ -76,7 +77,7 @@ impl KnownOrderSearch {
     /// [`Error::Graph`](crate::Error::Graph) if the score, the order and the knowledge are not of the same nodes;
     /// [`Error::Parameter`](crate::Error::Parameter) for too few parents;
     /// [`Error::OrderAgainstKnowledge`](crate::Error::OrderAgainstKnowledge) if a required edge leads back in the order;
-    /// those of the score.
+    /// [`Error::ImpossibleGraph`](crate::Error::ImpossibleGraph) if the score of the result is not finite; those of the score.
     pub fn run(
         &self,
         score: &dyn LocalScore,
@@ -135,8 +136,10 @@ impl KnownOrderSearch {
         }
         progress.end();
         let dag = Dag::from_edges(knowledge.nodes().clone(), edges)?;
+        let total = score.total(&dag)?;
+        check_possible(total)?;
         Ok(DagSearch {
-            score: score.total(&dag)?,
+            score: total,
             dag,
             iterations: n_steps,
             n_evaluations,

@@ -17,6 +17,7 @@ use families::{Families, ScoredFamilies};
 use gaussian::GaussianFamilies;
 use placement::{Placement, Rules};
 
+use crate::dag_search::check_possible;
 use crate::parent_sets::ParentConstraints;
 use crate::score::LocalScore;
 use crate::{DagSearch, Error, Knowledge, OrderedSearch, Result, SearchStatus};
@@ -32,8 +33,9 @@ use crate::{DagSearch, Error, Knowledge, OrderedSearch, Result, SearchStatus};
 /// A node is moved past its neighbours, one after the other. Each step changes the predecessors of two nodes by one, and
 /// only if that matters are parents grown (the best addition, until none helps) and shrunk, from those the node has
 /// already. Nodes are moved until none gains. Then the order is perturbed by a few random moves, the nodes whose families
-/// changed are moved until none gains, and what is not worse is kept. In the end no move of any node gains. For a [`GaussianScore`](crate::score::GaussianScore) each family keeps the correlations
-/// that its parents leave, so that a candidate costs one division whatever the number of rows.
+/// changed are moved until none gains, and what is not worse is kept. In the end no move of any node gains. For a
+/// [`GaussianScore`](crate::score::GaussianScore) each family keeps the correlations that its parents leave, so that a
+/// candidate costs one division whatever the number of rows.
 ///
 /// | field | default | meaning | range |
 /// |---|---|---|---|
@@ -120,7 +122,8 @@ impl OrderSearch {
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`]; [`Error::Graph`] if the score is not of the nodes of the knowledge; those of the score.
+    /// [`Error::Parameter`]; [`Error::Graph`] if the score is not of the nodes of the knowledge;
+    /// [`Error::ImpossibleGraph`] if the score of the result is not finite; those of the score.
     pub fn run(&self, score: &dyn LocalScore, knowledge: &Knowledge) -> Result<OrderedSearch> {
         self.run_with(score, knowledge, &mut Silent)
     }
@@ -152,9 +155,11 @@ impl OrderSearch {
                 .enumerate()
                 .flat_map(|(child, parents)| parents.iter().map(move |&parent| (parent, child))),
         )?;
+        let total = score.total(&dag)?;
+        check_possible(total)?;
         Ok(OrderedSearch {
             search: DagSearch {
-                score: score.total(&dag)?,
+                score: total,
                 dag,
                 iterations: best.n_moves,
                 n_evaluations: best.n_evaluations,

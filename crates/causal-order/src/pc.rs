@@ -91,12 +91,13 @@ pub enum ConflictPolicy {
 ///
 /// With `stable` the skeleton does not depend on the order of the columns, the pairs of a level are tested in parallel, and
 /// no number depends on the number of threads. Without it an edge that is removed is gone at once (the algorithm as first
-/// published): pairs are visited in ascending order, one at a time. Colliders and conflicts depend on the order of the
-/// columns in either form, except under [`ColliderRule::MaximalP`], [`ColliderRule::Conservative`] and
-/// [`ColliderRule::Majority`], whose colliders do not.
+/// published): pairs are visited in ascending order, one at a time. Which separating set is found first depends on the order
+/// of the columns in either form, and with it the colliders of [`ColliderRule::SeparatingSet`]; those of the other rules do
+/// not if the skeleton does not. Which of two clashing colliders stands may depend on it under any rule.
 ///
-/// No test is made twice: a set inside the neighbours of both nodes is tried once. A pair is done at its first separating
-/// set, but for [`ColliderRule::EverySeparatingSet`].
+/// The search for the skeleton makes no test twice: a set inside the neighbours of both nodes is tried once. A pair is done
+/// at its first separating set, but for [`ColliderRule::EverySeparatingSet`]. Rules and policies that test more may ask for
+/// tests of the skeleton again: [`Cached`](crate::independence::Cached) remembers them.
 ///
 /// A pair that knowledge keeps apart is not tested and has no separating set: the triples between its nodes are
 /// undecided, and no collider follows from the missing edge. Undecided triples are neither colliders nor used by Meek's

@@ -2,7 +2,7 @@
 //!
 //! | data | score | criteria |
 //! |---|---|---|
-//! | discrete | [`DiscreteScore`] | [`DiscreteCriterion`]: log-likelihood, AIC, BIC, BDeu, BDs, K2, MML, fNML, qNML |
+//! | discrete | [`DiscreteScore`] | [`DiscreteCriterion`]: log-likelihood, AIC, BIC, BDeu, BDs, K2, MML |
 //! | continuous | [`GaussianScore`] | [`GaussianCriterion`]: log-likelihood, AIC, BIC |
 //! | continuous | [`BGe`] | the posterior of linear Gaussian networks |
 //!

@@ -19,6 +19,9 @@ use crate::{AdaptiveLasso, Error, Result};
 /// The task of the progress.
 const TASK: &str = "SCORE";
 
+/// The most rows: a matrix of their squares is 8 GiB.
+const MOST_ROWS: usize = 1 << 15;
+
 /// Finds a leaf by the curvature of the log-density, takes it out, and goes on with the rest.
 ///
 /// ```text
@@ -138,7 +141,8 @@ impl ScoreMatching {
     ///
     /// # Errors
     ///
-    /// [`Error::Parameter`]; [`Error::TooFewRows`] unless there are two rows more than columns; [`Error::ConstantColumn`];
+    /// [`Error::Parameter`], also for more than 32768 rows; [`Error::TooFewRows`] unless there are two rows more than
+    /// columns; [`Error::ConstantColumn`];
     /// [`Error::CollinearColumns`]; [`Error::EqualRows`] if more than half of the pairs of rows are equal in the columns
     /// that are left; [`Error::Lapack`].
     pub fn run(&self, table: &ContinuousTable) -> Result<ScoreMatchingResult> {
@@ -156,6 +160,13 @@ impl ScoreMatching {
         progress: &mut dyn Progress,
     ) -> Result<ScoreMatchingResult> {
         self.validate()?;
+        if table.n_rows() > MOST_ROWS {
+            return Err(Error::Parameter {
+                name: "number of rows for SCORE",
+                value: table.n_rows() as f64,
+                expected: "at most 32768",
+            });
+        }
         let standardized = Standardized::new(table, TASK)?;
         let (order, leaf_variances) = self.order(&standardized, progress)?;
         let order = CausalOrder::new(table.nodes().clone(), order)?;
@@ -190,12 +201,14 @@ impl ScoreMatching {
             }
         }
         let mut remaining: Vec<usize> = (0..columns.len()).collect();
-        let mut distances = SquaredDistances::new(&columns);
         let mut order = Vec::with_capacity(columns.len());
         let mut leaf_variances = Vec::with_capacity(columns.len());
         progress.begin(TASK, Some(columns.len() as u64));
         while remaining.len() > 1 {
             check(progress, TASK, order.len() as u64)?;
+            // Anew every time: what a column of large scale adds cannot be taken away to the last digit.
+            let rest: Vec<&[f64]> = remaining.iter().map(|&node| columns[node].as_slice()).collect();
+            let distances = SquaredDistances::new(&rest);
             let bandwidth = distances.median();
             if bandwidth == 0.0 {
                 let names = remaining.iter().map(|&node| table.nodes.name(node).to_owned());
@@ -214,7 +227,6 @@ impl ScoreMatching {
                 .min_by(|(_, a), (_, b)| a.total_cmp(b))
                 .expect("two columns or more remain");
             let leaf = remaining.remove(place);
-            distances.remove(&columns[leaf]);
             order.push(leaf);
             leaf_variances.push(variance);
             progress.advance(1);

@@ -100,7 +100,9 @@ impl TabuSearch {
     ///
     /// # Errors
     ///
-    /// Those of [`validate`](Self::validate) and of the score; knowledge over another number of nodes than the score.
+    /// Those of [`validate`](Self::validate) and of the score; knowledge over another number of nodes than the score;
+    /// [`Error::Parameter`] if a node has more parents to begin with than `max_parents`; [`Error::ImpossibleGraph`] if
+    /// the score to begin with is not finite.
     pub fn run(&self, score: &dyn LocalScore, knowledge: &Knowledge) -> Result<DagSearch> {
         self.run_with(score, knowledge, &mut Silent)
     }
@@ -119,7 +121,11 @@ impl TabuSearch {
         check_n_variables(score.n_variables(), knowledge.n_nodes())?;
         self.validate(knowledge)?;
         progress.begin("tabu search", None);
-        let mut state = Neighbourhood::new(score, knowledge, self.max_parents, self.start.as_ref())?;
+        let mut state = {
+            let progress = &*progress;
+            let look = |_| check(progress, "tabu search", 0);
+            Neighbourhood::new(score, knowledge, self.max_parents, self.start.as_ref(), &look)?
+        };
         let mut best = state.best_seen();
         let mut fingerprint = state
             .edges()

@@ -39,8 +39,8 @@ impl<'a> GraphDraft<'a> {
         }
     }
 
-    /// More edges than any graph that can be held has.
-    pub(super) const MAX_EDGES: usize = 1 << 24;
+    /// Edges from groups of nodes to groups, which are far more than their text, are joined up to here.
+    pub(super) const MAX_EDGES: usize = 1 << 22;
 
     /// More nodes would need gigabytes, as a graph has bits for all pairs.
     pub(super) const MAX_NODES: usize = 1 << 15;

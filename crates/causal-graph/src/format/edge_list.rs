@@ -244,7 +244,9 @@ impl<'a> Reader<'a> {
             // A quote is doubled in CSV.
             while self.cursor.peek() == Some(b'"') {
                 let more = read_quoted(&mut self.cursor)?;
-                name = Cow::Owned(format!("{name}\"{more}"));
+                let name = name.to_mut();
+                name.push('"');
+                name.push_str(&more);
             }
             return Ok(name);
         }
@@ -275,7 +277,12 @@ impl<'a> Reader<'a> {
             return Ok(Link::Separator);
         }
         let start = self.cursor.at();
-        let marks = self.cursor.take_while(|byte| b"<>-o@".contains(&byte));
+        let mut marks = self.cursor.take_while(|byte| b"<>-o@".contains(&byte));
+        if before == start || !self.cursor.peek().is_none_or(is_white) {
+            // In `a->oil` the letter is of the name.
+            marks = marks.trim_end_matches(['o', '@']);
+            self.cursor.jump(start + marks.len());
+        }
         let arrow = marks.trim_matches(['<', '>', 'o', '@']);
         let is_arrow = !arrow.is_empty() && arrow.bytes().all(|byte| byte == b'-');
         let ends = (marks.starts_with('<'), marks.ends_with('>'));

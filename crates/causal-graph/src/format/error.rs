@@ -158,8 +158,10 @@ pub enum Problem {
         /// The states of the parents.
         row: Vec<String>,
     },
-    /// A table too large to hold.
-    #[error("the table of `{node}` has more than {limit} entries")]
+    /// A table whose default stands for more entries than can be held, with those of the tables before it.
+    #[error(
+        "the table of `{node}` has a default for too many entries: expected at most {limit} in all tables"
+    )]
     TableLimit {
         /// The node whose table it is.
         node: String,

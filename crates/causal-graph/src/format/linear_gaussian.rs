@@ -15,11 +15,12 @@
 //! a list of one.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use super::Problem;
 use super::cursor::Cursor;
+use super::draft::GraphDraft;
 use super::json::document::{self, Kind, Value};
 use super::json::{Source, quoted};
 use crate::network::{LinearGaussianNetwork, LinearMechanism};
@@ -58,6 +59,9 @@ pub fn read(text: &str) -> Result<LinearGaussianNetwork> {
     let (mut names, mut arcs, mut cpds) = (None, None, None);
     for (key, value) in source.object(document, "an object with `nodes` and `cpds`")? {
         match key.as_ref() {
+            "nodes" if names.is_some() => return Err(repeated(&source, value.at, "`nodes`")),
+            "arcs" if arcs.is_some() => return Err(repeated(&source, value.at, "`arcs`")),
+            "cpds" if cpds.is_some() => return Err(repeated(&source, value.at, "`cpds`")),
             "nodes" => names = Some(source.list(value, "a list of nodes")?),
             "arcs" => arcs = Some(source.list(value, "a list of arcs")?),
             "cpds" => cpds = Some(value),
@@ -145,6 +149,10 @@ pub fn write(network: &LinearGaussianNetwork) -> Result<String> {
 }
 
 fn nodes(source: &Source<'_, '_>, names: Vec<Value<'_>>) -> Result<Nodes> {
+    if let Some(value) = names.get(GraphDraft::MAX_NODES) {
+        let (got, limit) = (names.len(), GraphDraft::MAX_NODES);
+        return Err(source.0.error_at(value.at, Problem::TooManyNodes { got, limit }));
+    }
     let mut seen = HashSet::new();
     let mut nodes = Vec::with_capacity(names.len());
     for value in names {
@@ -195,6 +203,11 @@ fn mechanism(source: &Source<'_, '_>, nodes: &Nodes, value: Value<'_>) -> Result
     let (mut coefficients, mut variance, mut parents) = (None, None, None);
     for (key, value) in source.object(value, "an object with `coefficients`, `variance` and `parents`")? {
         match key.as_ref() {
+            "coefficients" if coefficients.is_some() => {
+                return Err(repeated(source, value.at, "`coefficients`"));
+            }
+            "variance" if variance.is_some() => return Err(repeated(source, value.at, "`variance`")),
+            "parents" if parents.is_some() => return Err(repeated(source, value.at, "`parents`")),
             "coefficients" => coefficients = Some(source.object(value, "an object of coefficients")?),
             "variance" => variance = Some(number(source, value)?),
             "parents" => parents = Some(source.list(value, "a list of parents")?),
@@ -209,6 +222,9 @@ fn mechanism(source: &Source<'_, '_>, nodes: &Nodes, value: Value<'_>) -> Result
         let at = value.at;
         let value = number(source, value)?;
         if name == INTERCEPT {
+            if intercept.is_some() {
+                return Err(repeated(source, at, "the coefficient `(Intercept)`"));
+            }
             intercept = Some(value);
             continue;
         }
@@ -238,12 +254,17 @@ fn mechanism(source: &Source<'_, '_>, nodes: &Nodes, value: Value<'_>) -> Result
 
 /// Puts coefficients in the order of the parents, if they are those of the parents.
 fn in_order_of(parents: &[Cow<'_, str>], by_parent: &mut Vec<(usize, f64)>, nodes: &Nodes) -> Option<()> {
+    let coefficients: HashMap<usize, f64> = by_parent.iter().copied().collect();
+    if parents.len() != by_parent.len() || coefficients.len() != by_parent.len() {
+        return None;
+    }
     let mut ordered = Vec::with_capacity(parents.len());
     for parent in parents {
         let parent = nodes.get(parent)?;
-        ordered.push(*by_parent.iter().find(|(node, _)| *node == parent)?);
+        ordered.push((parent, *coefficients.get(&parent)?));
     }
-    (ordered.len() == by_parent.len()).then(|| *by_parent = ordered)
+    *by_parent = ordered;
+    Some(())
 }
 
 /// Checks that the arcs are the edges from parents to children.
@@ -295,6 +316,10 @@ fn number(source: &Source<'_, '_>, value: Value<'_>) -> Result<f64> {
         Kind::Number(text) => text.parse().map_err(|_| source.not(at, "a number")),
         _ => Err(source.not(at, "a number, or a list of one")),
     }
+}
+
+fn repeated(source: &Source<'_, '_>, at: usize, what: &'static str) -> Error {
+    source.0.error_at(at, Problem::Repeated { what })
 }
 
 fn graph_error(source: &Source<'_, '_>, at: usize, problem: Error) -> Error {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use causal_graph::{ContinuousTable, DiscreteTable, Nodes, Table};
 use serde::{Deserialize, Serialize};
 
-use super::centred::Centred;
+use super::centred::centred_columns;
 use super::{Correlations, Dependence};
 use crate::{Error, Result};
 
@@ -89,8 +89,12 @@ impl ColumnCheck {
 }
 
 fn of_continuous(table: &ContinuousTable) -> Result<ColumnCheck> {
+    let is_constant: Vec<bool> = centred_columns(table)?
+        .iter()
+        .map(|column| column.is_constant())
+        .collect();
     let (constant, varying): (Vec<usize>, Vec<usize>) =
-        (0..table.n_columns()).partition(|&node| Centred::new(table.column(node)).is_constant());
+        (0..table.n_columns()).partition(|&node| is_constant[node]);
     if varying.is_empty() {
         let dependences = Vec::new();
         return Ok(ColumnCheck {
@@ -132,7 +136,7 @@ fn of_discrete(table: &DiscreteTable) -> ColumnCheck {
 }
 
 /// The column with its states numbered in the order in which they appear, and their number.
-fn by_appearance(column: &[u16], n_states: usize) -> (Vec<u16>, u16) {
+fn by_appearance(column: &[u16], n_states: usize) -> (Vec<u16>, usize) {
     let mut numbers = vec![None; n_states];
     let mut n_observed = 0;
     let codes = column
@@ -140,7 +144,8 @@ fn by_appearance(column: &[u16], n_states: usize) -> (Vec<u16>, u16) {
         .map(|&code| {
             *numbers[usize::from(code)].get_or_insert_with(|| {
                 n_observed += 1;
-                n_observed - 1
+                // At most as many states as there are codes.
+                (n_observed - 1) as u16
             })
         })
         .collect();

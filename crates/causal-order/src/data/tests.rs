@@ -171,3 +171,17 @@ fn a_check_finds_constants_and_copies_of_states() {
     let error = copies.require(table.nodes()).expect_err("a copy");
     assert!(matches!(error, Error::CollinearColumns { column, of } if column == "X2" && of == ["X0"]));
 }
+
+#[test]
+fn the_check_names_what_it_finds_at_the_ends_of_the_types() {
+    let apart = table(vec![vec![f64::MAX, -f64::MAX, 0.0], column(1, 3)]);
+    assert!(matches!(
+        ColumnCheck::of(&Table::Continuous(apart)),
+        Err(Error::ColumnRange { column }) if column == "X0"
+    ));
+    let states: Vec<String> = (0..=u16::MAX).map(|state| state.to_string()).collect();
+    let all: Vec<u16> = (0..=u16::MAX).collect();
+    let full =
+        DiscreteTable::new(Nodes::numbered(1), vec![states], vec![all]).expect("as many states as codes");
+    assert!(ColumnCheck::of(&Table::Discrete(full)).expect("rows").is_clean());
+}

@@ -2,7 +2,8 @@
 
 use causal_graph::{Dag, NodeSet, Pdag};
 
-use crate::hill_climbing::neighbourhood::{ROUNDING, required_graph};
+use crate::dag_search::check_possible;
+use crate::hill_climbing::neighbourhood::{ROUNDING, check_max_parents, required_graph};
 use crate::score::{LocalScore, ScoreCache};
 use crate::{Knowledge, Result};
 
@@ -57,6 +58,8 @@ impl<'a> EquivalenceClass<'a> {
     ) -> Result<Self> {
         let n = knowledge.n_nodes();
         let start = required_graph(knowledge)?;
+        check_max_parents((0..n).map(|node| start.parents(node).len()), max_parents)?;
+        check_possible(score.total(&start)?)?;
         let magnitude = (0..n).try_fold(1.0, |sum, node| {
             Ok::<_, crate::Error>(sum + score.local(node, &[])?.abs())
         })?;

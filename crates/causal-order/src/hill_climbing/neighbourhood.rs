@@ -1,10 +1,12 @@
 //! A DAG, its score, and what each change of an edge would make of it.
 
 use causal_graph::Dag;
+use run_control::Cancelled;
 
 use super::ancestry::Ancestry;
+use crate::dag_search::check_possible;
 use crate::score::LocalScore;
-use crate::{DagSearch, Knowledge, Result, SearchStatus};
+use crate::{DagSearch, Error, Knowledge, Result, SearchStatus};
 
 /// A change of one edge, in the order in which ties are broken: kind by kind, by `from`, then by `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,18 +54,21 @@ pub(crate) struct BestSeen {
 }
 
 impl<'a> Neighbourhood<'a> {
-    /// That of `start`, or of the graph that has what the knowledge requires and nothing else.
+    /// That of `start`, or of the graph that has what the knowledge requires and nothing else; `look` is called with the
+    /// number of each node before its changes are scored.
     pub(crate) fn new(
         score: &'a dyn LocalScore,
         knowledge: &'a Knowledge,
         max_parents: Option<usize>,
         start: Option<&Dag>,
+        look: &dyn Fn(usize) -> std::result::Result<(), Cancelled>,
     ) -> Result<Self> {
         let graph = match start {
             Some(dag) => Ancestry::of(dag),
             None => Ancestry::of(&required_graph(knowledge)?),
         };
         let n = graph.n_nodes();
+        check_max_parents((0..n).map(|node| graph.parents(node).len()), max_parents)?;
         let mut state = Self {
             score,
             knowledge,
@@ -76,8 +81,10 @@ impl<'a> Neighbourhood<'a> {
             n_evaluations: 0,
         };
         for child in 0..n {
+            look(child)?;
             state.refresh(child)?;
         }
+        check_possible(state.total())?;
         state.tie = ROUNDING * (1.0 + state.terms.iter().map(|term| term.abs()).sum::<f64>());
         Ok(state)
     }
@@ -285,4 +292,19 @@ pub(crate) fn required_graph(knowledge: &Knowledge) -> Result<Dag> {
         dag.add_edge(from, to)?;
     }
     Ok(dag)
+}
+
+/// Checks that no node has more parents to begin with than the limit allows.
+pub(crate) fn check_max_parents(
+    n_parents: impl Iterator<Item = usize>,
+    max_parents: Option<usize>,
+) -> Result<()> {
+    match max_parents {
+        Some(limit) if n_parents.max().is_some_and(|most| most > limit) => Err(Error::Parameter {
+            name: "max_parents",
+            value: limit as f64,
+            expected: "at least the number of parents of each node in the graph to begin with",
+        }),
+        _ => Ok(()),
+    }
 }

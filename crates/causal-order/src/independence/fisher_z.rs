@@ -144,7 +144,8 @@ impl IndependenceTest for FisherZ {
 /// Within this share of the critical value the p-value decides, so that rounding of the critical value cannot.
 const NEAR: f64 = 1e-9;
 
-/// Squares of the correlations whose p-value is `alpha`, by the size of the conditioning set.
+/// Squares of the correlations whose p-value is `alpha`, by the size of the conditioning set; none for levels and sizes
+/// at which the critical value is not known to within [`NEAR`].
 #[derive(Debug, Clone)]
 struct Critical {
     alpha: f64,
@@ -155,13 +156,18 @@ impl Critical {
     /// The first level that is asked for; others go by the p-value.
     fn new(alpha: f64, n_rows: usize) -> Self {
         const SIZES: usize = 32;
-        let squares = match tail::normal_quantile_two_sided(alpha) {
-            None => Vec::new(),
-            Some(z) => (0..SIZES)
+        // Outside, one rounding of alpha moves the critical value by more than `NEAR`.
+        const LEVELS: std::ops::RangeInclusive<f64> = 1e-280..=0.999;
+        // Beyond, correlations are cut off so that statistics are finite.
+        const LARGEST: f64 = 1.0 - 1e-8;
+        let z = tail::normal_quantile_two_sided(alpha).filter(|_| LEVELS.contains(&alpha));
+        let squares = z.map_or_else(Vec::new, |z| {
+            (0..SIZES)
                 .take_while(|size| n_rows >= size + 4)
                 .map(|size| (z / ((n_rows - size - 3) as f64).sqrt()).tanh().powi(2))
-                .collect(),
-        };
+                .take_while(|&square| square < LARGEST)
+                .collect()
+        });
         Self { alpha, squares }
     }
 }

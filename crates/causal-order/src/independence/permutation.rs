@@ -66,7 +66,7 @@ pub enum ContingencyStatistic {
     GSquare,
 }
 
-/// A test by permutation: right for small samples and sparse tables, where distributions in the limit are not.
+/// A test by permutation, for small samples and sparse tables, where distributions in the limit are wrong.
 ///
 /// ```text
 /// p = (1 + number of draws with T* >= T) / (1 + number of draws)
@@ -75,16 +75,21 @@ pub enum ContingencyStatistic {
 /// continuous    T: size of the partial correlation;  T*: after the residuals of x given S were shuffled
 /// ```
 ///
+/// The test of discrete variables is exact. So is the one of continuous variables without a conditioning set; given a set,
+/// residuals are exchangeable nearly, not exactly. What a set determines, as one of n - 1 columns determines any other of n
+/// rows, has a p-value of 1.
+///
 /// The draws of a test depend on the seed, the pair and the conditioning set, not on what was tested before. A test of
 /// `y` against `x` is the test of `x` against `y`.
 ///
 /// # Complexity
 ///
-/// O(n) a draw for n rows.
+/// O(n) a draw for n rows; given k continuous variables O(n (k + 1)).
 ///
 /// # Reference
 ///
-/// Phipson, Smyth, *Permutation p-values should never be zero*, 2010, doi:10.2202/1544-6115.1585.
+/// Phipson, Smyth, *Permutation p-values should never be zero*, 2010, doi:10.2202/1544-6115.1585. Freedman, Lane, *A
+/// nonstochastic interpretation of reported significance levels*, 1983, doi:10.2307/1391660: the shuffled residuals.
 ///
 /// # Examples
 ///

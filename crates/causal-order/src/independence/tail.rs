@@ -20,13 +20,13 @@ pub(super) fn normal_quantile_two_sided(alpha: f64) -> Option<f64> {
     })
 }
 
-/// `P(X >= x)` of a chi-square variable; 1 without degrees of freedom.
+/// `P(X >= x)` of a chi-square variable; 1 without degrees of freedom, and with more than a double can count.
 ///
 /// ```text
 /// Q(a, x/2) = integral from x/2 to infinity of t^(a-1) e^-t dt / Gamma(a),    a = freedom / 2
 /// ```
 pub(super) fn chi_square(x: f64, freedom: f64) -> f64 {
-    if !(freedom > 0.0 && x > 0.0) {
+    if !(freedom > 0.0 && freedom.is_finite() && x > 0.0) {
         return 1.0;
     }
     upper_gamma(0.5 * freedom, 0.5 * x)
@@ -204,6 +204,8 @@ mod tests {
     fn the_ends_are_exact() {
         assert_eq!(chi_square(0.0, 3.0), 1.0);
         assert_eq!(chi_square(5.0, 0.0), 1.0);
+        assert_eq!(chi_square(5.0, 1e300), 1.0);
+        assert_eq!(chi_square(5.0, f64::INFINITY), 1.0);
         assert_eq!(chi_square(1e6, 3.0), 0.0);
         assert_eq!(normal_two_sided(0.0), 1.0);
         assert_eq!(normal_two_sided(60.0), 0.0);

@@ -56,18 +56,24 @@ fn by_pruning(weights: &[f64], n_nodes: usize) -> Vec<usize> {
     }
     let mut places: Vec<usize> = (0..matrix.len()).collect();
     places.sort_by(|&a, &b| matrix[a].abs().total_cmp(&matrix[b].abs()));
-    let (at_once, one_by_one) = places.split_at(n_nodes * (n_nodes + 1) / 2);
-    for &place in at_once {
-        matrix[place] = 0.0;
-    }
-    for &place in one_by_one {
-        if let Some(order) = acyclic_order(&matrix, n_nodes) {
-            return order;
+    let order_without = |n_least: usize| {
+        let mut matrix = matrix.clone();
+        for &place in &places[..n_least] {
+            matrix[place] = 0.0;
         }
-        matrix[place] = 0.0;
+        acyclic_order(&matrix, n_nodes)
+    };
+    // What is acyclic stays so with less: the least number is found by bisection.
+    let (mut least, mut enough) = (n_nodes * (n_nodes + 1) / 2, places.len());
+    while least < enough {
+        let middle = usize::midpoint(least, enough);
+        if order_without(middle).is_some() {
+            enough = middle;
+        } else {
+            least = middle + 1;
+        }
     }
-    // Nothing but zeros, or what came before the last of them.
-    acyclic_order(&matrix, n_nodes).unwrap_or_else(|| (0..n_nodes).collect())
+    order_without(enough).unwrap_or_else(|| (0..n_nodes).collect())
 }
 
 /// The order in which each effect comes after all its causes, of those that could come next the least; nothing for a cycle.
@@ -93,11 +99,13 @@ fn acyclic_order(matrix: &[f64], n_nodes: usize) -> Option<Vec<usize>> {
     Some(order)
 }
 
-/// Dynamic programming over the set of nodes that come first: `least[set]` is the least sum for the nodes of the set.
+/// Dynamic programming over the set of nodes that come first: `least[set]` is the least sum for the nodes of the set. Where
+/// no sum is finite, there is still an order.
 fn exact(weights: &[f64], n_nodes: usize) -> Vec<usize> {
+    const NONE: u8 = u8::MAX;
     let n_sets = 1_usize << n_nodes;
     let mut least = vec![f64::INFINITY; n_sets];
-    let mut last = vec![0_u8; n_sets];
+    let mut last = vec![NONE; n_sets];
     least[0] = 0.0;
     for set in 0..n_sets {
         for node in (0..n_nodes).filter(|node| set >> node & 1 == 0) {
@@ -106,7 +114,7 @@ fn exact(weights: &[f64], n_nodes: usize) -> Vec<usize> {
             let backwards = row.iter().enumerate();
             let later = backwards.filter(|&(cause, _)| with_node >> cause & 1 == 0);
             let total = least[set] + later.map(|(_, weight)| weight * weight).sum::<f64>();
-            if total < least[with_node] {
+            if total < least[with_node] || last[with_node] == NONE {
                 least[with_node] = total;
                 last[with_node] = node as u8;
             }
@@ -144,6 +152,31 @@ mod tests {
         assert_eq!(Triangular::Exact.order(&weights, 3).expect("three columns")[0], 0);
         let weights = [0.0, 0.6, 0.6, 0.5, 0.0, 0.0, 0.5, 0.0, 0.0];
         assert_eq!(Triangular::Exact.order(&weights, 3).expect("three columns")[2], 0);
+    }
+
+    #[test]
+    fn weights_that_are_not_finite_have_an_order() {
+        for weight in [f64::INFINITY, f64::NAN, 1e200] {
+            for search in [Triangular::Pruning, Triangular::Exact] {
+                let mut order = search.order(&[weight; 9], 3).expect("three columns");
+                order.sort_unstable();
+                assert_eq!(order, [0, 1, 2]);
+            }
+        }
+    }
+
+    #[test]
+    fn pruning_stops_at_the_first_acyclic_matrix() {
+        // Six entries go at once, with the diagonal; of those left 3 -> 0 -> 1 -> 3 is a cycle until the least of them, 0.5
+        // from 1 to 3, is gone. 3 and 2 come first then.
+        let mut weights = [0.0; 16];
+        for (effect, cause, weight) in [(1, 0, 0.9), (3, 1, 0.5), (0, 3, 0.8), (1, 2, 0.7)] {
+            weights[effect * 4 + cause] = weight;
+        }
+        assert_eq!(
+            Triangular::Pruning.order(&weights, 4).expect("four columns"),
+            [2, 3, 0, 1]
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::families::{Families, ROUNDING};
 use crate::Result;
-use crate::score::{GaussianScore, LocalScore as _};
+use crate::score::{GaussianScore, LocalScore as _, with_member};
 
 /// A variance of which at most this share is left by other columns is 0 up to rounding.
 const SINGULAR: f64 = 1e-10;
@@ -161,7 +161,13 @@ impl Families for GaussianFamilies<'_> {
         for &candidate in candidates {
             let (left, open) = (family.left[candidate], family.open[candidate]);
             let explained = open * open;
-            if explained > least * left && left > SINGULAR && left_of_child - explained / left > SINGULAR {
+            let is_singular = left <= SINGULAR || left_of_child - explained / left <= SINGULAR;
+            if is_singular {
+                // An error of the score, which names the columns, unless it can tell them apart.
+                let mut parents = with_member(&family.parents, candidate);
+                parents.sort_unstable();
+                self.score.local(family.child, &parents)?;
+            } else if explained > least * left {
                 least = explained / left;
                 best = Some(candidate);
             }
@@ -195,12 +201,17 @@ impl Families for GaussianFamilies<'_> {
             .position(|&other| other == parent)
             .unwrap_or(family.parents.len());
         let later = family.parents.split_off(place);
-        let rows = family.rows.split_off(place * self.n_columns);
-        for row in rows.chunks_exact(self.n_columns) {
+        family.rows.truncate(place * self.n_columns);
+        // From the beginning: what is added back would keep the rounding of what was taken off, step by step.
+        family.left.fill(1.0);
+        family
+            .open
+            .copy_from_slice(&self.correlations[family.child * self.n_columns..][..self.n_columns]);
+        for row in family.rows.chunks_exact(self.n_columns) {
             let of_child = row[family.child];
             for ((value, left), open) in row.iter().zip(&mut family.left).zip(&mut family.open) {
-                *left += value * value;
-                *open += value * of_child;
+                *left -= value * value;
+                *open -= value * of_child;
             }
         }
         for &other in later.iter().skip(1) {

@@ -41,7 +41,7 @@ pub enum Conflict {
         /// The nodes along the cycle, from the end of the edge to its start.
         cycle: Vec<usize>,
     },
-    /// The rules lead to a collider that the tests deny: the edges cannot be directed without it.
+    /// Two other colliders, knowledge, or the rules lead to a collider that the tests deny.
     DeniedCollider {
         /// The collider, which is in the graph.
         collider: Collider,

@@ -27,10 +27,13 @@ pub(super) fn propagate(directions: &mut Directions<'_>, triples: &[Triple]) -> 
         && directions.graph.consistent_extension().is_ok();
     if is_settled {
         directions.graph.apply_meek_rules();
-        return Ok(());
+    } else {
+        with_care(directions, &undecided)?;
     }
-    with_care(directions, &undecided)?;
-    report_denied(directions, triples, &undecided);
+    report_denied(directions, triples);
+    if !is_settled {
+        report_no_extension(directions, &undecided);
+    }
     Ok(())
 }
 
@@ -94,24 +97,28 @@ fn follows(graph: &Pdag, a: usize, b: usize, undecided: &Undecided) -> bool {
     rule_2() || rule_1() || rule_3() || rule_4()
 }
 
-/// Reports the colliders of the graph that the tests deny, and that no DAG extends it if none does.
-fn report_denied(directions: &mut Directions<'_>, triples: &[Triple], undecided: &Undecided) {
+/// Reports the colliders of the graph that the tests deny: two others, or what is known, may have made them.
+fn report_denied(directions: &mut Directions<'_>, triples: &[Triple]) {
     let graph = &directions.graph;
-    let denied: Vec<Conflict> = triples
+    let denied = triples
         .iter()
         .filter(|triple| triple.verdict == Verdict::NonCollider)
         .map(|triple| triple.nodes)
         .filter(|nodes| {
             graph.has_directed(nodes.x, nodes.middle) && graph.has_directed(nodes.z, nodes.middle)
         })
-        .map(|collider| Conflict::DeniedCollider { collider })
-        .collect();
+        .map(|collider| Conflict::DeniedCollider { collider });
+    directions.conflicts.extend(denied);
+}
+
+/// Reports that no DAG extends the graph, if none does.
+fn report_no_extension(directions: &mut Directions<'_>, undecided: &Undecided) {
+    let graph = &directions.graph;
     let no_extension = extension(graph, undecided).err().map(|stuck| {
         let are_stuck = |&(a, b): &(usize, usize)| stuck.contains(&a) && stuck.contains(&b);
         Conflict::NoExtension {
             edges: graph.undirected_edges().filter(are_stuck).collect(),
         }
     });
-    directions.conflicts.extend(denied);
     directions.conflicts.extend(no_extension);
 }

@@ -23,7 +23,7 @@ use super::pair_map::{distinct, n_pairs, pair_index, pairs};
 /// assert_eq!(skeleton.separating_sets.get(0, 1), None);
 /// # Ok::<(), causal_order::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(try_from = "SetList", into = "SetList")]
 pub struct SeparatingSets {
     nodes: Nodes,
@@ -34,7 +34,7 @@ pub struct SeparatingSets {
     members: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Range {
     start: usize,
     end: usize,
@@ -122,6 +122,15 @@ impl SeparatingSets {
         };
     }
 }
+
+/// The sets of each pair count, not the order in which pairs were entered.
+impl PartialEq for SeparatingSets {
+    fn eq(&self, other: &Self) -> bool {
+        self.nodes == other.nodes && pairs(self.nodes.len()).all(|(a, b)| self.all(a, b).eq(other.all(a, b)))
+    }
+}
+
+impl Eq for SeparatingSets {}
 
 impl TryFrom<SetList> for SeparatingSets {
     type Error = causal_graph::Error;

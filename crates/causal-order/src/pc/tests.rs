@@ -85,11 +85,11 @@ fn each_policy_settles_opposed_colliders_its_way() {
         },
         edge: (1, 2),
     };
-    assert_eq!(first.conflicts, [opposed.clone()]);
+    assert_eq!(first.conflicts, std::slice::from_ref(&opposed));
 
     let overwritten = result(ConflictPolicy::Overwrite);
     assert_eq!(directed(&overwritten.graph), [(0, 1), (1, 2), (3, 2)]);
-    assert_eq!(overwritten.conflicts, [opposed.clone()]);
+    assert_eq!(overwritten.conflicts, std::slice::from_ref(&opposed));
 
     let undirected = result(ConflictPolicy::Undirected);
     assert_eq!(directed(&undirected.graph), [(0, 1), (3, 2)]);
@@ -246,6 +246,23 @@ fn knowledge_comes_before_colliders() {
 }
 
 #[test]
+fn a_collider_of_others_that_the_tests_deny_is_reported() {
+    // 0 -> 2 <- 1 and 3 -> 2 <- 4 are colliders; 2 separates 0 and 3, so that 0 -> 2 <- 3 is none by itself.
+    let pairs = [(0, 1), (3, 4), (0, 4), (1, 3), (1, 4)];
+    let mut given: Vec<(usize, usize, &[usize], f64)> = pairs.map(|(a, b)| (a, b, &[][..], 0.5)).to_vec();
+    given.push((0, 3, &[2], 0.5));
+    let result = run(&Pc::default(), &Table::new(5, &given));
+    assert_eq!(directed(&result.graph), [(0, 2), (1, 2), (3, 2), (4, 2)]);
+    assert!(result.order().is_some());
+    let collider = Collider {
+        x: 0,
+        middle: 2,
+        z: 3,
+    };
+    assert_eq!(result.conflicts, [Conflict::DeniedCollider { collider }]);
+}
+
+#[test]
 fn what_no_dag_extends_is_reported() {
     // The square 0 - 1 - 2 - 3 - 0 without colliders.
     let square = Table::new(4, &[(0, 2, &[1, 3], 0.5), (1, 3, &[0, 2], 0.5)]);
@@ -364,9 +381,13 @@ fn work_stops_when_asked_to() {
 
 #[test]
 fn results_survive_serde() {
-    let result = run(&Pc::default(), &clashing());
-    let text = serde_json::to_string(&result).expect("writes");
-    assert_eq!(serde_json::from_str::<PcResult>(&text).expect("reads"), result);
+    // In the second the later pair is separated first.
+    let levels = Table::new(4, &[(0, 2, &[1], 0.5), (1, 3, &[], 0.5)]);
+    for test in [clashing(), levels] {
+        let result = run(&Pc::default(), &test);
+        let text = serde_json::to_string(&result).expect("writes");
+        assert_eq!(serde_json::from_str::<PcResult>(&text).expect("reads"), result);
+    }
     assert!(serde_json::from_str::<Pc>(r#"{"alfa":0.01}"#).is_err());
     let pc: Pc = serde_json::from_str(r#"{"alpha":0.01,"collider_rule":"maximal-p"}"#).expect("reads");
     assert_eq!(pc.collider_rule, ColliderRule::MaximalP);

@@ -16,7 +16,8 @@ use crate::{Error, Result};
 /// p_ij  probability of the edge from i to j, p_ji of the other direction; otherwise the two are not joined
 /// ```
 ///
-/// A term of minus infinity forbids an edge. Beliefs about several things add up.
+/// A term of minus infinity forbids an edge. Beliefs about several things add up. Serde writes no number for minus
+/// infinity, which some formats do not have.
 ///
 /// # Examples
 ///
@@ -31,7 +32,7 @@ use crate::{Error, Result};
 /// # Ok::<(), causal_order::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "EdgePriorRows", into = "EdgePriorRows")]
 pub struct EdgePrior {
     nodes: Nodes,
     /// The terms of the edges from each node to each.
@@ -117,7 +118,7 @@ impl EdgePrior {
     ///
     /// # Errors
     ///
-    /// A node that does not exist; [`Error::Parameter`] if a probability is negative or both together are not below 1.
+    /// A node that does not exist or is given twice; [`Error::Parameter`] if a probability is negative or both together are not below 1.
     pub fn believe(&mut self, a: usize, b: usize, forward: f64, backward: f64) -> Result<()> {
         for (from, to, probability, other) in [(a, b, forward, backward), (b, a, backward, forward)] {
             if !(probability >= 0.0 && probability + other < 1.0) {
@@ -128,6 +129,12 @@ impl EdgePrior {
             }
             self.nodes.check(from)?;
             self.nodes.check(to)?;
+        }
+        if a == b {
+            return Err(causal_graph::Error::SelfLoop {
+                node: self.nodes.name(a).to_owned(),
+            }
+            .into());
         }
         let neither = 1.0 - forward - backward;
         self.weights[a][b] += (forward / neither).ln();
@@ -163,6 +170,50 @@ impl EdgePrior {
     /// The term of an edge between two of the nodes.
     pub fn weight(&self, from: usize, to: usize) -> f64 {
         self.weights[from][to]
+    }
+}
+
+/// The terms as serde reads and writes them: none for minus infinity.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EdgePriorRows {
+    nodes: Nodes,
+    weights: Vec<Vec<Option<f64>>>,
+}
+
+impl From<EdgePrior> for EdgePriorRows {
+    fn from(prior: EdgePrior) -> Self {
+        let row = |weights: &Vec<f64>| {
+            weights
+                .iter()
+                .map(|&weight| weight.is_finite().then_some(weight))
+                .collect()
+        };
+        Self {
+            weights: prior.weights.iter().map(row).collect(),
+            nodes: prior.nodes,
+        }
+    }
+}
+
+impl TryFrom<EdgePriorRows> for EdgePrior {
+    type Error = Error;
+
+    fn try_from(rows: EdgePriorRows) -> Result<Self> {
+        let n = rows.nodes.len();
+        let lengths = std::iter::once(rows.weights.len()).chain(rows.weights.iter().map(Vec::len));
+        for got in lengths {
+            if got != n {
+                return Err(Error::WeightShape { got, expected: n });
+            }
+        }
+        let mut prior = Self::neutral(rows.nodes);
+        for (from, row) in rows.weights.iter().enumerate() {
+            for (to, weight) in row.iter().enumerate() {
+                prior.add(from, to, weight.unwrap_or(f64::NEG_INFINITY))?;
+            }
+        }
+        Ok(prior)
     }
 }
 

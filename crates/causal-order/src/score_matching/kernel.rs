@@ -1,4 +1,4 @@
-//! The Gaussian kernel of the rows of a table, while columns are taken out one by one.
+//! The Gaussian kernel of the rows of a table.
 #![allow(
     clippy::inline_always,
     reason = "a function that is not inlined into its dispatcher is compiled for the oldest processor"
@@ -24,38 +24,22 @@ impl SquaredDistances {
     /// # Complexity
     ///
     /// O(n² p).
-    pub(super) fn new(columns: &[Vec<f64>]) -> Self {
-        let n_rows = columns.first().map_or(0, Vec::len);
-        let mut all = Self {
-            distances: vec![0.0; n_rows * n_rows],
-            n_rows,
-        };
-        for column in columns {
-            all.update(column, |distance, square| distance + square);
-        }
-        all
-    }
-
-    /// Takes out a column that [`new`](Self::new) was given.
-    ///
-    /// # Complexity
-    ///
-    /// O(n²).
-    pub(super) fn remove(&mut self, column: &[f64]) {
-        // Rounding may leave less than nothing.
-        self.update(column, |distance, square| (distance - square).max(0.0));
-    }
-
-    fn update(&mut self, column: &[f64], change: impl Fn(f64, f64) -> f64 + Sync) {
-        self.distances
-            .par_chunks_mut(self.n_rows.max(1))
-            .zip(column)
-            .for_each(|(distances, x)| {
-                for (distance, other) in distances.iter_mut().zip(column) {
-                    let difference = x - other;
-                    *distance = change(*distance, difference * difference);
+    pub(super) fn new(columns: &[&[f64]]) -> Self {
+        let n_rows = columns.first().map_or(0, |column| column.len());
+        let mut distances = vec![0.0; n_rows * n_rows];
+        distances
+            .par_chunks_mut(n_rows.max(1))
+            .enumerate()
+            .for_each(|(row, distances)| {
+                for column in columns {
+                    let x = column[row];
+                    for (distance, other) in distances.iter_mut().zip(*column) {
+                        let difference = x - other;
+                        *distance += difference * difference;
+                    }
                 }
             });
+        Self { distances, n_rows }
     }
 
     /// The median distance between two different rows; of an even number of pairs the mean of the middle two.
@@ -122,26 +106,22 @@ mod tests {
     #[test]
     fn the_median_is_of_distances_between_different_rows() {
         // Distances 1, 3, 7, 2, 6, 4.
-        let distances = SquaredDistances::new(&[vec![0.0, 1.0, 3.0, 7.0]]);
+        let distances = SquaredDistances::new(&[&[0.0, 1.0, 3.0, 7.0]]);
         golden::assert_close(&[distances.median()], &[3.5], 1e-15, 0.0);
         // Distances 1, 3, 2.
-        let distances = SquaredDistances::new(&[vec![0.0, 1.0, 3.0]]);
+        let distances = SquaredDistances::new(&[&[0.0, 1.0, 3.0]]);
         assert_eq!(distances.median(), 2.0);
     }
 
     #[test]
-    fn a_column_taken_out_leaves_the_distances_of_the_rest() {
-        let columns = [vec![0.3, -1.2, 4.0, 0.3], vec![100.0, -20.0, 0.1, 7.0]];
-        let mut distances = SquaredDistances::new(&columns);
-        distances.remove(&columns[1]);
-        let rest = SquaredDistances::new(&columns[..1]);
-        // 1e4 is added and taken away again.
-        golden::assert_close(&distances.distances, &rest.distances, 0.0, 1e-11);
+    fn distances_are_over_all_columns() {
+        let distances = SquaredDistances::new(&[&[0.0, 3.0], &[1.0, 5.0]]);
+        assert_eq!(distances.distances, [0.0, 25.0, 25.0, 0.0]);
     }
 
     #[test]
     fn the_kernel_is_the_formula() {
-        let kernel = SquaredDistances::new(&[vec![0.0, 1.0]]).gaussian(2.0);
+        let kernel = SquaredDistances::new(&[&[0.0, 1.0]]).gaussian(2.0);
         let expected = [0.5, 0.5 * (-0.125_f64).exp(), 0.5 * (-0.125_f64).exp(), 0.5];
         golden::assert_close(kernel.as_slice().expect("contiguous"), &expected, 1e-15, 0.0);
     }

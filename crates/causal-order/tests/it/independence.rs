@@ -408,6 +408,30 @@ fn permutation_tests_agree_with_the_distributions_of_the_limit() {
 }
 
 #[test]
+fn permutation_tests_keep_their_level_given_many_variables() {
+    /// Four standard deviations of the share of 1500 tests that reject at 0.1.
+    const SHARE: f64 = 4.0 * 0.0078;
+    // Ten rows of independent columns: a set of five takes half of the degrees of freedom.
+    let mut draws = SplitMix64::new(6);
+    let params = PermutationParams {
+        n_permutations: 99,
+        seed: 8,
+    };
+    let n_tests = 1500;
+    let n_rejected = (0..n_tests)
+        .filter(|_| {
+            let column = |_| (0..10).map(|_| draws.normal()).collect();
+            let columns: Vec<Vec<f64>> = (0..7).map(column).collect();
+            let table = ContinuousTable::new(Nodes::numbered(7), columns).expect("finite");
+            let test = PermutationTest::continuous(&table, params).expect("varying");
+            test.test(0, 1, &[2, 3, 4, 5, 6]).expect("a test").p_value <= 0.1
+        })
+        .count();
+    let share = f64::from(n_rejected as u32) / f64::from(n_tests);
+    assert!((share - 0.1).abs() < SHARE, "{share}");
+}
+
+#[test]
 fn permutation_tests_depend_on_seed_and_query_alone() {
     let table = asia_table(200, 42);
     let with_seed = |seed| {

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 
 use super::super::Problem;
 use super::super::cursor::{Cursor, is_white};
+use super::super::draft::GraphDraft;
 use super::super::quote::read_quoted;
 use super::FORMAT;
 use super::header::Header;
 use super::state_list::{Variable, item, list, split_at_blanks};
-use super::table::Table;
+use super::table::{MAX_FILLED, Table};
 use crate::network::{BayesianNetwork, Cpt, Normalisation};
 use crate::{Error, Nodes, Result};
 
@@ -21,6 +22,7 @@ pub(super) fn network(text: &str, normalisation: Normalisation) -> Result<Bayesi
         tables: Vec::new(),
         postponed: Vec::new(),
         has_network: false,
+        free_entries: MAX_FILLED,
     };
     while reader.block()? {}
     for at in std::mem::take(&mut reader.postponed) {
@@ -40,6 +42,8 @@ pub(super) struct Reader<'a> {
     /// Where the tables stand that have a variable which is not declared yet.
     postponed: Vec<usize>,
     has_network: bool,
+    /// How many entries the defaults of the tables to come may fill.
+    pub(super) free_entries: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -119,6 +123,10 @@ impl<'a> Reader<'a> {
             return Err(self.graph_error(at, Error::RepeatedNode { name }));
         }
         self.variables.push(Variable::new(name.name, states, at));
+        if self.variables.len() > GraphDraft::MAX_NODES {
+            let (got, limit) = (self.variables.len(), GraphDraft::MAX_NODES);
+            return Err(self.cursor.error_at(at, Problem::TooManyNodes { got, limit }));
+        }
         self.tables.push(None);
         Ok(())
     }

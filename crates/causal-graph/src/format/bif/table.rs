@@ -16,8 +16,8 @@ pub(super) struct Table {
     pub(super) at: usize,
 }
 
-/// Entries that a default may fill: a table that is written out is as large as its text.
-const MAX_ENTRIES: usize = 1 << 24;
+/// Entries that the defaults of a text may fill together: a table that is written out is as large as its text.
+pub(super) const MAX_FILLED: usize = 1 << 24;
 
 /// A table while it is read.
 struct Draft {
@@ -99,6 +99,11 @@ impl Table {
                 }
             }
         }
+        let filled = draft.n_filled();
+        if filled > reader.free_entries {
+            return Err(draft.too_large(reader));
+        }
+        reader.free_entries -= filled;
         draft.finish(reader)
     }
 }
@@ -124,7 +129,7 @@ impl Draft {
         if self.n_rows == usize::MAX {
             return Err(self.too_large(reader));
         }
-        let mut row = 0;
+        let mut row = 0_usize;
         for (&parent, state) in parents.iter().zip(states) {
             let variable = &reader.variables[parent];
             let Some(number) = variable.state(&state.name) else {
@@ -137,7 +142,8 @@ impl Draft {
                     .cursor
                     .error_at(state.at, Problem::Graph(Box::new(problem))));
             };
-            row = row * variable.n_states() + number;
+            // A later variable may have no states, and hence the table no rows.
+            row = row.saturating_mul(variable.n_states()).saturating_add(number);
         }
         Ok(row)
     }
@@ -159,10 +165,19 @@ impl Draft {
     }
 
     fn too_large(&self, reader: &Reader<'_>) -> Error {
-        let (node, limit) = (self.child(reader), MAX_ENTRIES);
+        let (node, limit) = (self.child(reader), MAX_FILLED);
         reader
             .cursor
             .error_at(self.header.at, Problem::TableLimit { node, limit })
+    }
+
+    /// The entries that the default may fill.
+    fn n_filled(&self) -> usize {
+        if self.default.is_none() {
+            return 0;
+        }
+        let n_rows = self.n_rows.saturating_sub(self.rows.len());
+        n_rows.saturating_mul(self.n_states.max(1))
     }
 
     fn finish(self, reader: &Reader<'_>) -> Result<Table> {
@@ -180,9 +195,6 @@ impl Draft {
             return Err(reader
                 .cursor
                 .error_at(self.header.at, Problem::MissingTable { node }));
-        }
-        if self.default.is_some() && n_entries > MAX_ENTRIES {
-            return Err(self.too_large(reader));
         }
         self.in_order(reader)
     }

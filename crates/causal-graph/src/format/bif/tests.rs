@@ -263,15 +263,62 @@ fn a_default_cannot_fill_memory() {
         )
         .expect("text");
     }
-    let error = read(&text).expect_err("16^7 entries");
+    let error = read(&text).expect_err("16^6 entries, and those before");
     assert!(matches!(
         error,
         Error::Format(FormatError {
-            line: 14,
+            line: 12,
             problem: Problem::TableLimit { .. },
             ..
         })
     ));
+}
+
+#[test]
+fn defaults_fill_memory_together_no_more_than_one_alone() {
+    let mut text = "variable a { type discrete [ 2 ] { 0, 1 }; }\n".to_owned();
+    let mut tables = "probability ( a ) { default 0.5 0.5; }\n".to_owned();
+    // A parent that is given more than once is found at the end.
+    let parents = ["a"; 22].join(", ");
+    for child in 0..4 {
+        writeln!(text, "variable c{child} {{ type discrete [ 2 ] {{ 0, 1 }}; }}").expect("text");
+        writeln!(
+            tables,
+            "probability ( c{child} | {parents} ) {{ default 0.5 0.5; }}"
+        )
+        .expect("text");
+    }
+    let error = read(&(text + &tables)).expect_err("more than 2^24 entries");
+    assert!(
+        error
+            .to_string()
+            .starts_with("line 8: the table of `c1` has a default"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_number_of_a_row_that_cannot_be_does_not_overflow() {
+    let parents = ["a"; 70].join(", ");
+    let row = ["1"; 70].join(", ");
+    let text = format!(
+        "variable a {{ type discrete [ 2 ] {{ 0, 1 }}; }}\nvariable z {{ type discrete [ 0 ] {{ }}; }}\n\
+         probability ( a | {parents}, z ) {{\n({row}, 1) 0.5, 0.5; }}"
+    );
+    assert!(
+        message(&text).starts_with("line 4: `z` has no state `1`"),
+        "{}",
+        message(&text)
+    );
+}
+
+#[test]
+fn more_variables_than_a_graph_has_nodes_are_refused() {
+    let mut text = String::new();
+    for variable in 0..=1 << 15 {
+        writeln!(text, "variable {variable} {{ type discrete [1] {{ x }}; }}").expect("text");
+    }
+    assert!(message(&text).starts_with("line 32769: the graph has 32769 nodes"));
 }
 
 #[test]

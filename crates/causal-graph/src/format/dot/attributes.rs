@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::rc::Rc;
 
 use super::super::cursor::Cursor;
 use super::identifier::{identifier, skip_blank};
 use crate::Result;
 
-/// How the ends of an edge are drawn, as far as it was said.
+/// How the ends of an edge are drawn, as far as it was said. Every statement has a copy, which shares the texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Ends {
-    direction: Option<String>,
-    head: Option<String>,
-    tail: Option<String>,
+    direction: Option<Rc<str>>,
+    head: Option<Rc<str>>,
+    tail: Option<Rc<str>>,
 }
 
 /// What an edge from a first node to a second means.
@@ -31,14 +32,15 @@ impl Ends {
     /// undirected edges.
     pub(super) fn meaning(&self, is_arrow: bool) -> Option<Meaning> {
         let default = if is_arrow { "forward" } else { "none" };
-        let direction = self.direction.as_deref().unwrap_or(default).to_ascii_lowercase();
-        let (may_have_head, may_have_tail) = match direction.as_str() {
-            "forward" => (true, false),
-            "back" => (false, true),
-            "both" => (true, true),
-            "none" => (false, false),
-            _ => return None,
-        };
+        let direction = self.direction.as_deref().unwrap_or(default);
+        let (_, may_have_head, may_have_tail) = [
+            ("forward", true, false),
+            ("back", false, true),
+            ("both", true, true),
+            ("none", false, false),
+        ]
+        .into_iter()
+        .find(|(name, ..)| direction.eq_ignore_ascii_case(name))?;
         if may_have_head && may_have_tail && self.head.is_none() && self.tail.is_none() {
             return Some(Meaning::Undirected);
         }
@@ -74,9 +76,9 @@ impl Ends {
                 skip_blank(cursor)?;
                 let value = identifier(cursor, "the value of the attribute")?;
                 match name.as_ref() {
-                    "dir" => self.direction = Some(value.into_owned()),
-                    "arrowhead" => self.head = Some(value.into_owned()),
-                    "arrowtail" => self.tail = Some(value.into_owned()),
+                    "dir" => self.direction = Some(Rc::from(value)),
+                    "arrowhead" => self.head = Some(Rc::from(value)),
+                    "arrowtail" => self.tail = Some(Rc::from(value)),
                     name => other(name, value),
                 }
             }

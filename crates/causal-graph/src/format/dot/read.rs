@@ -213,10 +213,10 @@ impl Reader<'_> {
                 label = Some(value.into_owned());
             }
         })?;
-        if let ([nodes], Some(label)) = (chain.as_slice(), label) {
-            for &node in nodes {
-                self.labels[node] = Some(label.clone());
-            }
+        if let ([nodes], Some(label)) = (chain.as_slice(), label)
+            && let &[node] = nodes.as_slice()
+        {
+            self.labels[node] = Some(label);
         }
         for (pair, link) in chain.windows(2).zip(links) {
             self.join(&pair[0], &pair[1], link, &ends)?;
@@ -257,13 +257,8 @@ impl Reader<'_> {
             let edge = ends.to_string();
             return Err(self.cursor.error_at(link.at, Problem::EdgeKind { edge }));
         };
-        if self
-            .draft
-            .edges()
-            .len()
-            .saturating_add(from.len().saturating_mul(to.len()))
-            > GraphDraft::MAX_EDGES
-        {
+        let n_new = from.len().saturating_mul(to.len());
+        if n_new > 1 && self.draft.edges().len().saturating_add(n_new) > GraphDraft::MAX_EDGES {
             let limit = GraphDraft::MAX_EDGES;
             return Err(self.cursor.error_at(link.at, Problem::TooManyEdges { limit }));
         }

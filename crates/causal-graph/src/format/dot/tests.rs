@@ -168,3 +168,16 @@ fn neither_depth_nor_products_run_away() {
     let text = format!("digraph {{ {} }}", names.join(" "));
     assert!(message(&text).contains("40000 nodes"));
 }
+
+#[test]
+fn long_attributes_are_not_copied_for_every_node() {
+    // Copies would be terabytes.
+    let long = "x".repeat(1_000_000);
+    let nodes: Vec<String> = (0..5000).map(|node| node.to_string()).collect();
+    let inner = nodes.join(" ");
+    let text = format!(
+        "digraph {{ edge [dir=\"{long}\"] {{ {inner} }} [label=\"{long}\"] {} }}",
+        ";a".repeat(500_000)
+    );
+    assert_eq!(read(&text).expect("well formed").n_nodes(), 5001);
+}

@@ -26,6 +26,27 @@ fn every_way_to_write_an_edge() {
 }
 
 #[test]
+fn a_name_may_start_with_the_letter_of_a_circle() {
+    let (names, directed, undirected) = edges("smoke->other\na--o\no ->oil\noo<-o1\nx-> o");
+    assert_eq!(names, ["smoke", "other", "a", "o", "oil", "oo", "o1", "x"]);
+    assert_eq!(directed, [(0, 1), (3, 4), (6, 5), (7, 3)]);
+    assert_eq!(undirected, [(2, 3)]);
+    for edge in ["a --o b", "a o-> b", "a o-o b", "a -->o b"] {
+        assert!(
+            message(edge).contains("is neither directed nor undirected"),
+            "{edge}"
+        );
+    }
+}
+
+#[test]
+fn doubled_quotes_take_linear_time() {
+    let name = "\"".repeat(500_000);
+    let text = format!("\"{}\",b", "\"\"".repeat(500_000));
+    assert_eq!(edges(&text).0, [name.as_str(), "b"]);
+}
+
+#[test]
 fn a_csv_of_two_columns_is_an_edge_list() {
     let (names, directed, _) = edges("\"from\",\"to\"\n\"a \"\"x\"\"\",b\nb , c\n");
     assert_eq!(names, ["a \"x\"", "b", "c"]);

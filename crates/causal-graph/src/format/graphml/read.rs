@@ -240,16 +240,23 @@ impl<'a> Reader<'a> {
 
     fn attribute(&self, tag: &BytesStart<'_>, name: &str, at: usize) -> Result<Option<String>> {
         let xml_error = |error: quick_xml::Error| -> Error { self.cursor.error_at(at, Problem::Xml(error)) };
-        for attribute in tag.attributes() {
+        let mut found = None;
+        // The checks of the parser compare each attribute with all before it.
+        for attribute in tag.attributes().with_checks(false) {
             let attribute = attribute.map_err(|error| xml_error(error.into()))?;
-            if attribute.key.local_name().as_ref() == name {
-                let value = attribute
-                    .normalized_value(XmlVersion::Implicit1_0)
-                    .map_err(xml_error)?;
-                return Ok(Some(value.into_owned()));
+            if attribute.key.as_ref() != name {
+                continue;
             }
+            if found.is_some() {
+                let what = "an attribute of the element";
+                return Err(self.cursor.error_at(at, Problem::Repeated { what }));
+            }
+            let value = attribute
+                .normalized_value(XmlVersion::Implicit1_0)
+                .map_err(xml_error)?;
+            found = Some(value.into_owned());
         }
-        Ok(None)
+        Ok(found)
     }
 
     fn finish(self) -> Result<GraphDraft<'a>> {

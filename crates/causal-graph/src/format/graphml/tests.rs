@@ -122,3 +122,18 @@ fn elements_can_be_as_deep_as_they_like() {
     let text = format!("<graphml>{inner}<graph edgedefault=\"directed\"/></graphml>");
     assert_eq!(read(&text).expect("well formed").n_nodes(), 0);
 }
+
+#[test]
+fn attributes_are_found_by_their_whole_names_and_once() {
+    let text = "<graphml><graph edgedefault=\"directed\">\n<node x:id=\"b\" id=\"a\"/></graph></graphml>";
+    assert_eq!(read(text).expect("well formed").nodes().names(), ["a"]);
+    let twice = text.replace("x:id", "id");
+    assert_eq!(
+        message(&twice),
+        "line 2: an attribute of the element is given twice"
+    );
+    // Comparing each with each would be 10^11 comparisons.
+    let many: String = (0..500_000).map(|place| format!(" a{place}=\"\"")).collect();
+    let text = text.replace(" x:id=\"b\"", &many);
+    assert_eq!(read(&text).expect("well formed").n_nodes(), 1);
+}

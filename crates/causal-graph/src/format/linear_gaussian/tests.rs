@@ -107,3 +107,36 @@ fn the_key_of_the_intercept_is_no_parent() {
     let network = LinearGaussianNetwork::new(nodes, mechanisms).expect("a network");
     assert!(matches!(write(&network), Err(Error::UnwritableName { .. })));
 }
+
+#[test]
+fn keys_that_come_twice_are_refused() {
+    for (key, what) in [
+        ("\"nodes\": [], ", "`nodes`"),
+        ("\"arcs\": [], ", "`arcs`"),
+        ("\"cpds\": {}, ", "`cpds`"),
+    ] {
+        let text = TEXT.replacen('{', &format!("{{{key}"), 1);
+        let message = read(&text).expect_err(&text).to_string();
+        assert!(message.ends_with(&format!("{what} is given twice")), "{message}");
+    }
+    for (from, what) in [
+        ("\"(Intercept)\": 1e2", "the coefficient `(Intercept)`"),
+        ("\"variance\": 0", "`variance`"),
+        ("\"coefficients\": {\"(Intercept)\": 1e2}", "`coefficients`"),
+    ] {
+        let text = TEXT.replacen(from, &format!("{from}, {from}"), 1);
+        assert_ne!(text, TEXT, "{from}");
+        let message = read(&text).expect_err(&text).to_string();
+        assert_eq!(message, format!("line 5: {what} is given twice"));
+    }
+}
+
+#[test]
+fn more_nodes_than_a_graph_has_are_refused() {
+    let text = format!("{{\"cpds\": {{}}, \"nodes\": [0{}]}}", ",\n1".repeat(1 << 15));
+    let message = read(&text).expect_err("too many").to_string();
+    assert_eq!(
+        message,
+        "line 32769: the graph has 32769 nodes: expected at most 32768"
+    );
+}
