@@ -170,21 +170,17 @@ fn named(graph: &Pdag, edges: impl Iterator<Item = (usize, usize)>) -> Vec<[Stri
 impl Printed {
     /// A line for each edge, then what is known of the search.
     fn text(&self) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for (edges, joint) in [(&self.directed, "->"), (&self.undirected, "--")] {
-            for [a, b] in edges {
-                text += &format!("{a} {joint} {b}\n");
-            }
+            lines.extend(edges.iter().map(|[a, b]| format!("{a} {joint} {b}")));
         }
-        if let Some(order) = &self.order {
-            text += &format!("order: {}\n", order.join(", "));
-        }
-        if let Some(score) = self.score {
-            text += &format!("score: {score}\n");
-        }
-        if let Some(n_tests) = self.n_tests {
-            text += &format!("tests: {n_tests}\n");
-        }
-        text
+        lines.extend(
+            self.order
+                .iter()
+                .map(|order| format!("order: {}", order.join(", "))),
+        );
+        lines.extend(self.score.map(|score| format!("score: {score}")));
+        lines.extend(self.n_tests.map(|n_tests| format!("tests: {n_tests}")));
+        lines.join("\n") + "\n"
     }
 }

@@ -27,10 +27,8 @@ pub(crate) fn text(path: &Path) -> anyhow::Result<String> {
     };
     read.map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.split(|&byte| byte == b'\n').count();
         bad_input(format!("{}: line {line}: the text is not UTF-8", path.display()))
     })
 }

@@ -103,14 +103,14 @@ fn discovery_from_numbers() {
     let folder = tempfile::tempdir().expect("temporary folder");
     // y = 2 x + noise and z = noise - y, with uniform noise of a grid: not Gaussian.
     let grid = |row: usize, step: usize| ((row / step) % 10) as f64 - 4.5;
-    let mut text = "z,y,x\n".to_owned();
-    for row in 0..1000 {
+    let rows = (0..1000).map(|row| {
         let x = grid(row, 1);
         let y = 2.0 * x + grid(row, 10);
         let z = 0.5 * grid(row, 100) - y;
-        text += &format!("{z:.3},{y:.3},{x:.3}\n");
-    }
-    fs::write(folder.path().join("d.csv"), text).expect("temporary folder is writable");
+        format!("{z:.3},{y:.3},{x:.3}")
+    });
+    let text: Vec<String> = std::iter::once("z,y,x".to_owned()).chain(rows).collect();
+    fs::write(folder.path().join("d.csv"), text.join("\n")).expect("temporary folder is writable");
     for algorithm in ["direct-lingam", "ica-lingam", "notears", "dagma"] {
         let found = json(
             folder.path(),

@@ -13,7 +13,7 @@ pub(crate) struct Effect {
     pub(crate) to: &'static str,
     pub(crate) outcome: &'static str,
     pub(crate) state: &'static str,
-    pub(crate) effect: f64,
+    pub(crate) ace: f64,
 }
 
 /// Effects that are easily checked against the published tables.
@@ -50,7 +50,7 @@ fn effect(
     [treatment, from, to, outcome, state]: [&'static str; 5],
 ) -> anyhow::Result<Effect> {
     let (treated, observed) = (network.nodes().index(treatment)?, network.nodes().index(outcome)?);
-    let effect = network.average_causal_effect(
+    let ace = network.average_causal_effect(
         treated,
         network.state(treated, from)?,
         network.state(treated, to)?,
@@ -64,6 +64,6 @@ fn effect(
         to,
         outcome,
         state,
-        effect,
+        ace,
     })
 }

@@ -179,7 +179,7 @@ fn effect_table(results: &Results) -> Table {
             effect.network.to_owned(),
             format!("{}: {} to {}", effect.treatment, effect.from, effect.to),
             format!("{} = {}", effect.outcome, effect.state),
-            format!("{:+.6}", effect.effect),
+            format!("{:+.6}", effect.ace),
         ]);
     }
     table

@@ -259,7 +259,7 @@ impl Search {
         let max_parents = self.max_parents;
         let mut found = match algorithm {
             Algorithm::Hc => of_search(
-                HillClimbing {
+                &HillClimbing {
                     max_parents,
                     seed,
                     ..HillClimbing::default()
@@ -267,7 +267,7 @@ impl Search {
                 .run_with(score, knowledge, progress)?,
             ),
             Algorithm::Tabu => of_search(
-                TabuSearch {
+                &TabuSearch {
                     max_parents,
                     ..TabuSearch::default()
                 }
@@ -406,7 +406,7 @@ fn ordered(dag: &Dag, order: CausalOrder, details: Value) -> Found {
     }
 }
 
-fn of_search(search: DagSearch) -> Found {
+fn of_search(search: &DagSearch) -> Found {
     Found {
         graph: Pdag::from(&search.dag),
         order: Some(CausalOrder::of(&search.dag)),
@@ -423,7 +423,7 @@ fn of_search(search: DagSearch) -> Found {
 fn of_ordered(found: OrderedSearch) -> Found {
     Found {
         order: Some(found.order),
-        ..of_search(found.search)
+        ..of_search(&found.search)
     }
 }
 

@@ -91,7 +91,7 @@ impl ColumnCheck {
 fn of_continuous(table: &ContinuousTable) -> Result<ColumnCheck> {
     let is_constant: Vec<bool> = centred_columns(table)?
         .iter()
-        .map(|column| column.is_constant())
+        .map(super::centred::Centred::is_constant)
         .collect();
     let (constant, varying): (Vec<usize>, Vec<usize>) =
         (0..table.n_columns()).partition(|&node| is_constant[node]);
