@@ -1,4 +1,68 @@
-//! Causal discovery.
+//! Causal discovery: graphs and orders out of tables.
+//!
+//! Tables, graphs and orders are those of [`causal_graph`]. Nothing needs libtorch but [`Notears`] and [`Dagma`], behind the default
+//! feature `torch`. Some methods call LAPACK through `ndarray-linalg`, whose back end the program chooses.
+//!
+//! ```
+//! use causal_graph::Table;
+//! use causal_graph::metrics::shd;
+//! use causal_graph::network::published::asia;
+//! use causal_order::independence::{ChiSquare, ContingencyParams};
+//! use causal_order::score::{DiscreteCriterion, DiscreteScore};
+//! use causal_order::{BootstrapParams, Ges, Knowledge, Pc, bootstrap_graphs};
+//! use run_control::Seed;
+//!
+//! // Rows of a network whose graph is known.
+//! let network = asia();
+//! let table = network.sample(2000, Seed::new(1))?;
+//!
+//! // By tests: `either` is the disjunction of two causes, which deceives them about its effects.
+//! let test = ChiSquare::new(&table, ContingencyParams::default())?;
+//! let by_tests = Pc::default().run(table.nodes(), &test)?;
+//!
+//! // By a score, with what is known: nobody travels because of a disease.
+//! let score = DiscreteScore::new(&table, DiscreteCriterion::BIC)?;
+//! let knowledge = Knowledge::builder(table.nodes().clone()).forbid("tub", "asia").build()?;
+//! let by_score = Ges::default().run(&score, &knowledge)?;
+//! let truth = network.dag().cpdag();
+//! assert!(shd(&truth, &by_score.graph)? < shd(&truth, &by_tests.graph)?);
+//!
+//! // How sure is an edge? The same search on resampled rows.
+//! let params = BootstrapParams { n_resamples: 20, ..BootstrapParams::default() };
+//! let frequencies = bootstrap_graphs(&Table::Discrete(table), &params, |resample| {
+//!     let Table::Discrete(resample) = resample else { unreachable!("resamples are of the same kind") };
+//!     let score = DiscreteScore::new(resample, DiscreteCriterion::BIC)?;
+//!     Ok(Ges::default().run(&score, &knowledge)?.graph)
+//! })?;
+//! let index = |name| network.nodes().index(name);
+//! assert_eq!(frequencies.adjacent(index("smoke")?, index("bronc")?), 1.0);
+//! # Ok::<(), causal_order::Error>(())
+//! ```
+//!
+//! # What is here
+//!
+//! | method | finds | from |
+//! |---|---|---|
+//! | [`Pc`] | a CPDAG by tests of [`independence`]: Fisher z, partial correlation, chi-square, G, permutation, d-separation | any table |
+//! | [`HillClimbing`], [`TabuSearch`] | a DAG of high [`score`] | any score |
+//! | [`Ges`] | an equivalence class of high score | any score |
+//! | [`OrderSearch`] | an order, and the best graph that agrees with it | any score; fastest for Gaussian ones |
+//! | [`ExactSearch`] | the best graph of all | up to 25 variables |
+//! | [`KnownOrderSearch`] | the best parents in a given order (K2, or exactly) | an order and a score |
+//! | [`OrderMcmc`] | posteriors of edges, ancestors and orders | any score |
+//! | [`DirectLingam`], [`IcaLingam`] | an order and weights | linear models, not Gaussian |
+//! | [`ScoreMatching`] | an order (SCORE) | additive noise |
+//! | [`Notears`], [`Dagma`] | weights by continuous optimisation | linear models |
+//! | [`VarSort`] | the order of the variances | nothing: a baseline |
+//!
+//! [`Knowledge`] holds tiers, required and forbidden edges. [`bootstrap_graphs`] and [`bootstrap_orders`] say how sure a result is.
+//!
+//! # What holds throughout
+//!
+//! - The same seed gives the same result on any number of threads.
+//! - Scores are in nats, and larger is better.
+//! - Constant and collinear columns, and too few rows, are errors that name them.
+//! - Loops that take long have a form `…_with` that takes a [`Progress`](run_control::progress::Progress) and can be cancelled.
 #![forbid(unsafe_code)]
 
 // Chooses the LAPACK behind ndarray-linalg for the unit tests.
