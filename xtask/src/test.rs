@@ -55,6 +55,19 @@ fn run_stages(workspace: &Workspace, quick: bool, stages: &mut Stages) -> Result
             "--examples",
         ]))
     })?;
+    // What builds without libtorch must also pass without it.
+    stages.run("without libtorch", || {
+        process::show(&mut cargo(&[
+            "test",
+            "--package",
+            "causal-graph",
+            "--package",
+            "causal-order",
+            "--no-default-features",
+            "--lib",
+            "--tests",
+        ]))
+    })?;
     if quick {
         return Ok(());
     }
