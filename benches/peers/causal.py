@@ -119,6 +119,7 @@ def sample_alarm(n):
 
 
 def write_inputs(folder, scale):
+    folder.mkdir(parents=True, exist_ok=True)
     for p, n, degree, noise in LINEAR[scale]:
         rows, dag = linear_model(p, n, degree, noise)
         np.save(folder / f"{noise}_{p}_{n}.npy", rows)
