@@ -217,6 +217,38 @@ fn decisions_are_those_of_the_p_values() {
 }
 
 #[test]
+fn decisions_agree_at_the_ends_of_levels_and_correlations() {
+    // Copies up to sign, one that is nearly a copy, and correlations of no size at all.
+    for r in [1.0, -1.0, 1.0 - 1e-15, 1.0 - 1e-12, 0.5, 1e-8, 1e-12, 0.0] {
+        for n_rows in [4, 5, 40, 100_000] {
+            let matrix = vec![1.0, r, r, 1.0];
+            let correlations = Correlations::new(Nodes::numbered(2), n_rows, matrix).expect("correlations");
+            let p_value = FisherZ::new(correlations.clone())
+                .test(0, 1, &[])
+                .expect("a test")
+                .p_value;
+            let near = [p_value.next_down(), p_value, p_value.next_up()];
+            let ends = [
+                5e-324,
+                1e-300,
+                1e-200,
+                1e-60,
+                0.05,
+                1.0 - 1e-9,
+                1.0 - 1e-16,
+                f64::NAN,
+            ];
+            for alpha in near.into_iter().chain(ends) {
+                // A level has critical values if it is the first.
+                let test = FisherZ::new(correlations.clone());
+                let decision = test.is_independent(0, 1, &[], alpha).expect("a test");
+                assert_eq!(decision, p_value > alpha, "{r} of {n_rows} rows at {alpha}");
+            }
+        }
+    }
+}
+
+#[test]
 fn tests_of_the_pair_in_the_other_order_agree() {
     /// Another order of the same additions, magnified by tails of 1e-50.
     const OTHER_ORDER: f64 = 1e-11;

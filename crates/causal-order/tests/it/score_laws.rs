@@ -348,6 +348,13 @@ fn priors_add_up_and_refuse_what_is_no_probability() -> TestResult {
     assert!(prior.believe(0, 1, f64::NAN, 0.1).is_err());
     assert!(prior.believe(0, 3, 0.1, 0.1).is_err());
     assert!(prior.add(0, 1, f64::NAN).is_err());
+    assert!(prior.believe(1, 1, 0.1, 0.1).is_err());
+    prior.add(1, 0, f64::NEG_INFINITY)?;
+    let text = serde_json::to_string(&prior)?;
+    assert_eq!(serde_json::from_str::<EdgePrior>(&text)?, prior);
+    let mut wrong: serde_json::Value = serde_json::from_str(&text)?;
+    wrong["weights"][1] = serde_json::json!([0.0]);
+    assert!(serde_json::from_value::<EdgePrior>(wrong).is_err());
     assert!(EdgePrior::sparse(nodes.clone(), 1.0).is_err());
     let levels = LevelOrder::new(nodes, vec![0, 1, 2])?;
     assert!(EdgePrior::order(&levels, f64::NAN).is_err());

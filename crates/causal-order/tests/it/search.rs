@@ -1,11 +1,14 @@
 //! Hill climbing and tabu search.
 
+use causal_graph::CausalOrder;
 use causal_graph::{Dag, Nodes, Pdag};
 use causal_order::score::{
     BGe, BGePrior, DiscreteCriterion, DiscreteScore, EdgePrior, GaussianScore, LocalScore, ScoreCache,
     WithEdgePrior,
 };
-use causal_order::{Error, HillClimbing, Knowledge, SearchStatus, TabuSearch};
+use causal_order::{
+    Error, ExactSearch, Ges, HillClimbing, Knowledge, KnownOrderSearch, OrderSearch, SearchStatus, TabuSearch,
+};
 use golden::Golden;
 use proptest::prelude::*;
 use run_control::Seed;
@@ -182,6 +185,97 @@ fn a_prior_of_minus_infinity_forbids_an_edge() -> TestResult {
     assert!(found.score.is_finite());
     assert!(found.dag.edges().all(|(from, to)| !six_dag().has_edge(from, to)));
     assert!(found.dag.n_edges() > 0);
+    Ok(())
+}
+
+#[test]
+fn what_is_required_and_impossible_is_an_error_of_every_search() -> TestResult {
+    let nodes = Nodes::numbered(6);
+    let mut prior = EdgePrior::neutral(nodes.clone());
+    prior.add(0, 2, f64::NEG_INFINITY)?;
+    let score = WithEdgePrior::new(GaussianScore::bic(&six_table(200, 7))?, prior)?;
+    let knowledge = Knowledge::builder(nodes.clone()).require(0, 2).build()?;
+    let order = CausalOrder::new(nodes, (0..6).collect())?;
+    for result in [
+        HillClimbing::default().run(&score, &knowledge).map(drop),
+        TabuSearch::default().run(&score, &knowledge).map(drop),
+        Ges::default().run(&score, &knowledge).map(drop),
+        ExactSearch::default().run(&score, &knowledge).map(drop),
+        OrderSearch::default().run(&score, &knowledge).map(drop),
+        KnownOrderSearch::default()
+            .run(&score, &order, &knowledge)
+            .map(drop),
+    ] {
+        assert!(matches!(result, Err(Error::ImpossibleGraph { .. })), "{result:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn more_parents_to_begin_with_than_allowed_are_an_error() -> TestResult {
+    let score = GaussianScore::bic(&six_table(200, 7))?;
+    let knowledge = Knowledge::builder(Nodes::numbered(6))
+        .require(0, 2)
+        .require(1, 2)
+        .build()?;
+    let one = Some(1);
+    for result in [
+        HillClimbing {
+            max_parents: one,
+            ..HillClimbing::default()
+        }
+        .run(&score, &knowledge)
+        .map(drop),
+        TabuSearch {
+            max_parents: one,
+            ..TabuSearch::default()
+        }
+        .run(&score, &knowledge)
+        .map(drop),
+        Ges {
+            max_parents: one,
+            ..Ges::default()
+        }
+        .run(&score, &knowledge)
+        .map(drop),
+    ] {
+        assert!(
+            matches!(
+                result,
+                Err(Error::Parameter {
+                    name: "max_parents",
+                    ..
+                })
+            ),
+            "{result:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn collinear_columns_are_named_by_every_search() -> TestResult {
+    let (_, table) = random_gaussian(3, 100, 2.0, 1);
+    let sum = (0..100)
+        .map(|row| table.column(0)[row] - 2.0 * table.column(1)[row])
+        .collect();
+    let columns = (0..3)
+        .map(|node| table.column(node).to_vec())
+        .chain([sum])
+        .collect();
+    let table = causal_graph::ContinuousTable::new(Nodes::numbered(4), columns)?;
+    let (score, none) = (GaussianScore::bic(&table)?, Knowledge::none(Nodes::numbered(4)));
+    for result in [
+        HillClimbing::default().run(&score, &none).map(drop),
+        Ges::default().run(&score, &none).map(drop),
+        ExactSearch::default().run(&score, &none).map(drop),
+        OrderSearch::default().run(&score, &none).map(drop),
+    ] {
+        assert!(
+            matches!(result, Err(Error::CollinearColumns { .. })),
+            "{result:?}"
+        );
+    }
     Ok(())
 }
 
